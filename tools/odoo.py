@@ -1,0 +1,209 @@
+# Part of the SPP attendance suite. LGPL-3.
+"""Odoo processes and databases.
+
+    odoo.run(["-i", "spp_area", "--stop-after-init"], database="x", log=path, failure="...")
+    odoo.clone(odoo.template_database(), "x")      # a database with everything installed, in seconds
+    odoo.drop("x")
+"""
+
+import os
+import secrets
+import shutil
+
+from tools import paths, postgres
+from tools.console import Failure, last_match, say, shown, step
+from tools.console import run as run_command
+from tools.odoo_source import installation
+from tools.setup import lock
+from tools.stamps import fingerprint
+
+#: What the addons need from outside this checkout.
+EXTERNAL = ["base", "mail", "contacts", "product", "portal", "phone_validation", "queue_job"]
+CONFIG = paths.STATE / "odoo.conf"
+
+_NOT_IN_TEMPLATE = {"tests", "readme", "__pycache__"}
+
+
+# --- processes
+
+
+def environment(durable=True):
+    """The environment of an Odoo process.
+
+    :param durable: False lets PostgreSQL answer before data is on disk; for databases that can be made again
+    """
+    ours = ("ODOO_", "PG", "PYTHON")
+    env = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
+    env |= postgres.environment()
+    env["PATH"] = f"{paths.VENV / 'bin'}{os.pathsep}{env.get('PATH', os.defpath)}"
+    env["PYTHONPATH"] = installation()["python_path"]
+    env["PYTHONUNBUFFERED"] = "1"
+    if not durable:
+        env["PGOPTIONS"] = f"{env.get('PGOPTIONS', '')} -c synchronous_commit=off".strip()
+    return env
+
+
+def addons_path():
+    """The folders Odoo takes modules from."""
+    site_packages = next((paths.VENV / "lib").glob("python3*")) / "site-packages"
+    own = [paths.FOUNDATION_DIR, paths.ROOT, paths.TEST_ADDONS_DIR]
+    return [*installation()["addons"], str(site_packages / "odoo" / "addons"), *(str(p) for p in own if p.is_dir())]
+
+
+def write_config(path=CONFIG, sections=(), **options):
+    """Write a configuration file that only its owner may read, with a new master password.
+
+    :param options: more options of Odoo's section
+    :param sections: pairs of a section's name and a dict of its options
+    :return: the path
+    """
+    common = {
+        "addons_path": ",".join(addons_path()),
+        "admin_passwd": secrets.token_urlsafe(32),
+        "data_dir": paths.DATA_DIR,
+        "http_interface": "127.0.0.1",
+        "list_db": False,
+        "proxy_mode": False,
+        "skip_auto_install": True,
+    }
+    paths.DATA_DIR.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        for name, values in [("options", common | options), *sections]:
+            file.write(f"[{name}]\n" + "".join(f"{key} = {value}\n" for key, value in values.items()) + "\n")
+    fresh.rename(path)
+    return path
+
+
+def command(arguments, database, subcommand=None, config=None):
+    """The command line of an Odoo process.
+
+    :param arguments: list of options
+    :param subcommand: "shell", or a list such as ["module", "uninstall"]; the server when empty
+    :param config: configuration file; the one without anything special when empty
+    """
+    subcommand = [subcommand] if isinstance(subcommand, str) else subcommand or []
+    config = config or write_config()
+    return [paths.PYTHON, "-P", "-m", "odoo", *subcommand, "-c", config, "-d", database, *arguments]
+
+
+def run(arguments, *, database, log, failure, subcommand=None, stdin=None):
+    """Run Odoo on a database until it ends, its output in a fresh log file.
+
+    :param log: path of the log file
+    :param failure: first part of the sentence when it fails, without full stop
+    :raise Failure: when Odoo ends with an error; the sentence holds the last error it named
+    """
+    try:
+        run_command(
+            command(arguments, database, subcommand),
+            log=log,
+            append=False,
+            failure=failure,
+            env=environment(durable=False),
+            cwd=paths.RUN,
+            stdin=stdin,
+        )
+    except Failure:
+        said = last_match(log, r"^\S*(?:Error|Exception|Failure)\b.*|(?:ERROR|CRITICAL) .*?: (.*)$")
+        reason = f" ({said[0].strip()[:200]})" if said else ""
+        raise Failure(f"{failure}{reason}: look at {shown(log)}, mend the cause and start again.") from None
+
+
+def install(modules, database, title=None):
+    """Install modules into a database, creating neither demo data nor what Odoo would add by itself."""
+    log = paths.LOG / f"install-{database}.log"
+
+    def loading():
+        found = last_match(log, r"Loading module (\w+) \((\d+/\d+)\)")
+        return " ".join(found.groups()) if found else ""
+
+    options = ["-i", ",".join(modules), "--stop-after-init", "--no-http", "--max-cron-threads", "0"]
+    with step(title or f"Installing {', '.join(modules)}", loading):
+        run(options, database=database, log=log, failure=f"{', '.join(modules)} could not be installed")
+
+
+# --- databases and their files
+
+
+def demo_database():
+    """The name of the database that `./spp demo` fills and `./spp serve` shows."""
+    return postgres.database_name("demo")
+
+
+def clone(template, name):
+    """Make a database with its files as a copy of another; one of that name is dropped first."""
+    drop(name)
+    files = paths.FILESTORE / template
+    if files.is_dir():  # files there are never changed, only added and removed: links will do
+        shutil.copytree(files, paths.FILESTORE / name, copy_function=os.link)
+    postgres.create(name, template)
+
+
+def drop(name):
+    """Drop a database with its files, if it is there."""
+    postgres.drop(name)
+    shutil.rmtree(paths.FILESTORE / name, ignore_errors=True)
+
+
+def _rename(old, new):
+    if (paths.FILESTORE / old).is_dir():
+        (paths.FILESTORE / old).rename(paths.FILESTORE / new)
+    postgres.rename(old, new)
+
+
+def _template(purpose, key, build):
+    """The template database of a purpose: built when its key is new, and then the older ones are dropped.
+
+    :param build: function that makes the database of the name it is given
+    """
+    prefix = postgres.database_name(f"{purpose}_")
+    name = f"{prefix}{key}"
+    with lock(purpose):
+        if not postgres.exists(name):
+            building = f"{prefix}building"
+            drop(building)
+            build(building)
+            shutil.rmtree(paths.FILESTORE / name, ignore_errors=True)
+            _rename(building, name)
+        for other in postgres.databases(prefix):
+            if other != name:
+                drop(other)
+    return name
+
+
+def _external_key():
+    found = installation()
+    return fingerprint(found["version"], found["python_path"], paths.REQUIREMENTS, paths.REQUIREMENTS_ADDONS, EXTERNAL)
+
+
+def external_template():
+    """The name of a database with only the external dependencies installed, made at need."""
+
+    def build(name):
+        postgres.create(name, "template0")
+        install(EXTERNAL, name, "Creating a database with Odoo's own modules")
+
+    return _template("external", _external_key(), build)
+
+
+def template_database():
+    """The name of a database with all our modules and queue_job installed, made anew when their sources change."""
+    modules = paths.FOUNDATION + paths.ADDONS
+    sources = [
+        part
+        for module in modules
+        for path in sorted(paths.addon_dir(module).rglob("*"))
+        if path.is_file() and not _NOT_IN_TEMPLATE.intersection(path.relative_to(paths.addon_dir(module)).parts)
+        for part in (path.relative_to(paths.ROOT), path)
+    ]
+
+    def build(name):
+        clone(external_template(), name)
+        if modules:
+            install(modules, name, f"Creating a database with our {len(modules)} modules")
+        else:
+            say("There are no modules of ours yet.")
+
+    return _template("template", fingerprint(_external_key(), *map(str, sources[::2]), *sources[1::2]), build)

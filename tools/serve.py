@@ -1,0 +1,35 @@
+# Part of the SPP attendance suite. LGPL-3.
+"""`./spp serve`: the web UI on the demo database."""
+
+import argparse
+import signal
+import sys
+
+from tools import console, odoo, postgres, server
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="./spp serve", description=__doc__)
+    parser.add_argument("--port", type=int, default=8069, help="TCP port (default: 8069)")
+    parser.add_argument("--stop", action="store_true", help="stop the server left running by ./spp demo")
+    options = parser.parse_args()
+    if options.stop:
+        console.say("Stopped." if server.stop_background() else "No server was running.")
+        postgres.stop_if_idle()
+        return
+    database = odoo.demo_database()
+    server.ensure_database(database)
+    server.stop_background()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with console.step("Starting the web server"):
+        running = server.Server(database, port=options.port).start()
+    try:
+        print(f"The web UI is at {running.url} (Ctrl-C stops it, its log is {console.shown(running.log)}).", flush=True)
+        running.process.wait()
+        raise console.Failure(f"the server ended by itself: look at {console.shown(running.log)}.")
+    finally:
+        running.stop()
+
+
+if __name__ == "__main__":
+    console.main(main)

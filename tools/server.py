@@ -1,0 +1,221 @@
+# Part of the SPP attendance suite. LGPL-3.
+"""A real Odoo server: several workers, the job runner, cron.
+
+    with Server(database) as server:
+        requests.get(server.url + "/web/login")
+
+`start_background` and `stop_background` run the one that stays after the command that started it.
+"""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from tools import odoo, paths, postgres
+from tools.console import Failure, last_match, shown, step
+
+HOST = "127.0.0.1"
+_START_SECONDS = 180
+_STOP_SECONDS = 20
+_BACKGROUND = paths.RUN / "background.json"
+
+
+def free_port():
+    """A TCP port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return probe.getsockname()[1]
+
+
+def _is_taken(port):
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return True
+    return False
+
+
+class Server:
+    """A server on one database, reachable from this machine only.
+
+    :param database: name of the database; no other one is served
+    :param workers: number of HTTP worker processes
+    :param port: TCP port; a free one when empty
+    :param log: path of the log file (added to); .spp/log/server-<database>.log when empty
+    :param cron_workers: number of processes that run scheduled actions
+    :param channels: capacity of the job runner
+    :param durable: False trades safety in a power failure for speed
+
+    Attributes: `url`, `port`, `database`, `log`, `process` (None while stopped).
+    """
+
+    def __init__(
+        self, database, workers=2, port=None, log=None, *, cron_workers=1, channels="root:2", durable=True
+    ):
+        self.database = database
+        self.workers = workers
+        self.port = port or free_port()
+        self.url = f"http://{HOST}:{self.port}"
+        self.log = log or paths.LOG / f"server-{database}.log"
+        self.cron_workers = cron_workers
+        self.channels = channels
+        self.durable = durable
+        self.config = paths.RUN / f"server-{self.port}.conf"
+        self.process = None
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_error):
+        self.stop()
+
+    def _command(self):
+        odoo.write_config(
+            self.config,
+            sections=[("queue_job", {"channels": self.channels, "host": HOST, "port": self.port, "scheme": "http"})],
+            dbfilter=f"^{re.escape(self.database)}$",
+            db_maxconn=16,
+            gevent_port=free_port(),
+            http_port=self.port,
+            limit_time_cpu=3600,
+            limit_time_real=3600,
+            limit_time_real_cron=3600,
+            max_cron_threads=self.cron_workers,
+            server_wide_modules="base,rpc,web,queue_job",
+            workers=self.workers,
+        )
+        return [str(part) for part in odoo.command([], self.database, config=self.config)]
+
+    def start(self):
+        """Start the server and wait until it answers.
+
+        :raise Failure: when the port is taken, or the server ends or does not answer in time
+        """
+        if _is_taken(self.port):
+            raise Failure(f"port {self.port} is taken by another program: stop that one or name another port.")
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with open(self.log, "ab") as out:
+            self.process = subprocess.Popen(
+                self._command(),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                env=odoo.environment(self.durable),
+                cwd=paths.RUN,
+                start_new_session=True,
+            )
+        try:
+            self._wait_until_it_answers()
+        except BaseException:
+            self.kill()
+            raise
+        return self
+
+    def _wait_until_it_answers(self):
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                said = last_match(self.log, r"(?:ERROR|CRITICAL) .*|^\w*Error\b.*")
+                reason = f" ({said[0][:200]})" if said else ""
+                raise Failure(f"the Odoo server ended while starting{reason}: look at {shown(self.log)}.")
+            try:
+                with urllib.request.urlopen(f"{self.url}/web/health", timeout=5) as answer:
+                    if answer.status == 200:
+                        return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.2)
+        raise Failure(f"the Odoo server did not answer within {_START_SECONDS} s: look at {shown(self.log)}.")
+
+    def stop(self):
+        """Stop the server and all its processes; harmless when it does not run."""
+        if self.process is not None:
+            self.process.terminate()
+            try:
+                self.process.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                pass
+        self.kill()
+
+    def kill(self):
+        """End all processes of the server at once, as a power failure would (SIGKILL)."""
+        if self.process is not None:
+            _signal_group(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+        self.config.unlink(missing_ok=True)
+
+    def restart(self):
+        """Stop the server and start it on the same port."""
+        self.stop()
+        return self.start()
+
+
+def _signal_group(leader, number):
+    try:
+        os.killpg(leader, number)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def start_background(database, port=None):
+    """Start a server that outlives this process; one that runs already is stopped first.
+
+    :return: the started Server
+    """
+    stop_background()
+    with step("Starting the web server"):
+        server = Server(database, port=port or 8069).start()
+    _BACKGROUND.write_text(
+        json.dumps(
+            {"pid": server.process.pid, "url": server.url, "database": database, "config": str(server.config)},
+        )
+    )
+    return server
+
+
+def background():
+    """What is known of the running background server: dict with `pid`, `url`, `database`; None when none runs."""
+    try:
+        known = json.loads(_BACKGROUND.read_text())
+        with open(f"/proc/{known['pid']}/cmdline", "rb") as file:
+            ours = known["config"].encode() in file.read()
+    except (OSError, ValueError):
+        return None
+    return known if ours else None
+
+
+def stop_background():
+    """Stop the background server.
+
+    :return: whether there was one
+    """
+    known = background()
+    if known:
+        with step("Stopping the running web server"):
+            os.kill(known["pid"], signal.SIGTERM)
+            deadline = time.monotonic() + _STOP_SECONDS
+            while time.monotonic() < deadline and background():
+                time.sleep(0.1)
+            _signal_group(known["pid"], signal.SIGKILL)
+        Path(known["config"]).unlink(missing_ok=True)
+    _BACKGROUND.unlink(missing_ok=True)
+    return bool(known)
+
+
+def ensure_database(database):
+    """Refuse to go on without the demo database.
+
+    :raise Failure: when it is not there
+    """
+    if not postgres.exists(database):
+        raise Failure("there is no demo database yet: run ./spp demo first.")
