@@ -1,0 +1,31 @@
+# Part of the SPP attendance suite. LGPL-3.
+{
+    "name": "SPP Registry",
+    "summary": "Registry of individuals and groups with identifiers and memberships",
+    "version": "19.0.1.0.0",
+    "category": "Social Protection",
+    "author": "SPP Attendance Contributors",
+    "license": "LGPL-3",
+    "depends": [
+        "base",
+        "mail",
+        "contacts",
+        "web",
+        "portal",
+        "phone_validation",
+        "spp_security",
+        "spp_vocabulary",
+    ],
+    "data": [
+        "security/groups.xml",
+        "security/ir.model.access.csv",
+        "security/rules.xml",
+        "data/vocabularies.xml",
+        "views/individual_views.xml",
+        "views/group_views.xml",
+        "views/menus.xml",
+    ],
+    "application": True,
+    "pre_init_hook": "pre_init_hook",
+    "uninstall_hook": "uninstall_hook",
+}

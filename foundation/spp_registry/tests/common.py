@@ -1,0 +1,28 @@
+# Part of the SPP attendance suite. LGPL-3.
+from odoo.tests import TransactionCase, new_test_user
+
+
+class RegistryCase(TransactionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(context=dict(cls.env.context, tracking_disable=True, no_reset_password=True))
+        cls.partners = cls.env["res.partner"]
+        cls.amina = cls.partners.create(
+            {"is_registrant": True, "family_name": "Diallo", "given_name": "Amina", "addl_name": "Binta"}
+        )
+        cls.omar = cls.partners.create({"is_registrant": True, "family_name": "Diallo", "given_name": "Omar"})
+        cls.household = cls.partners.create({"is_registrant": True, "is_group": True, "name": "Diallo household"})
+        cls.id_type = cls.env["spp.vocabulary.code"].create(
+            {
+                "vocabulary_id": cls.env.ref("spp_vocabulary.vocab_id_type").id,
+                "code": "test_card",
+                "display": "Test Card",
+                "is_local": True,
+                "id_validation": r"[0-9]{4}$",
+            }
+        )
+
+    @classmethod
+    def _user(cls, login, *groups):
+        return new_test_user(cls.env, login, groups=",".join(("base.group_user", *groups)))
