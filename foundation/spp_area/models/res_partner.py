@@ -1,0 +1,8 @@
+# Part of the SPP attendance suite. LGPL-3.
+from odoo import fields, models
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    area_id = fields.Many2one("spp.area", "Area", index=True, ondelete="restrict")
