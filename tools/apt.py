@@ -14,8 +14,8 @@ from tools.console import Failure, capture, run, shown, step
 LOG = paths.LOG / "apt.log"
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
-# The browsers Odoo looks for in its tests.
-_BROWSERS = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
+#: The browsers Odoo looks for in its tests, best first.
+BROWSERS = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
 
 
 def _unpacked(package):
@@ -35,7 +35,7 @@ def _missing(for_tests, own_postgres):
     if not ctypes.util.find_library("magic"):
         yield "libmagic1"
     yield from (font for font in ("fonts-dejavu-core", "fonts-liberation") if not _unpacked(font))
-    if for_tests and not any(map(shutil.which, _BROWSERS)):
+    if for_tests and not any(map(shutil.which, BROWSERS)):
         yield "chromium"
 
 

@@ -1,0 +1,1 @@
+# Part of the SPP attendance suite. LGPL-3.
