@@ -1,0 +1,128 @@
+# Part of the SPP attendance suite. LGPL-3.
+"""ZKTeco attendance PUSH ("iclock"): reading punch lines and writing the option block.
+
+Layouts differ between firmwares; what is accepted here was gathered from the vendor's PUSH SDK manual 3.2.0 and from
+captures of real devices. Nothing in this module touches the database.
+"""
+
+import hashlib
+import re
+from datetime import datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+_DATE_TIME = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}[ T]\d{1,2}:\d{2}:\d{2}")
+_PIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
+_DATE_TIME_FORMATS = ("%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S")
+
+# state key of a punch line when the firmware sends none: 255 = not chosen
+STATE_NOT_CHOSEN = "255"
+
+OK = "OK"
+
+
+class Punch(NamedTuple):
+    """One line of an ATTLOG post: either readable (``reason`` empty) or kept with the reason it is not."""
+
+    raw: str
+    pin: str = ""
+    wall_time: datetime | None = None
+    time_text: str = ""
+    state: str = STATE_NOT_CHOSEN
+    verify: str = "0"
+    work_code: str = ""
+    reason: str = ""
+
+    @property
+    def key(self):
+        """What makes the punch unique on its device: person and second; of an unreadable line its text."""
+        if self.reason:
+            return "line:" + hashlib.sha256(self.raw.encode()).hexdigest()
+        return f"{self.pin}|{self.wall_time:%Y-%m-%d %H:%M:%S}"
+
+
+def to_text(line):
+    """Decode one line so that nothing is lost: bytes that are not UTF-8, and NUL, become backslash escapes."""
+    return line.decode("utf-8", errors="backslashreplace").replace("\x00", "\\x00")
+
+
+def parse_attlog(body):
+    """Read the body of an ATTLOG post.
+
+    :param bytes body: lines ending in LF or CRLF, fields separated by TAB (old firmware: by spaces)
+    :return: list of `Punch`, one per line that is not blank, in the order of the body
+    """
+    lines = (line.strip(b" \r") for line in body.split(b"\n"))
+    return [_parse_line(to_text(line)) for line in lines if line.strip()]
+
+
+def _parse_line(text):
+    fields = _split(text)
+    position = next((i for i, field in enumerate(fields) if _DATE_TIME.fullmatch(field)), None)
+    if position is None:
+        return Punch(text, reason="no_time")
+    wall_time = _parse_time(fields[position])
+    if wall_time is None:
+        return Punch(text, reason="impossible_time")
+    pin = fields[position - 1] if position else ""
+    if not _PIN.fullmatch(pin) or pin == "ATTLOG":
+        return Punch(text, reason="no_pin")
+    rest = fields[position + 1 : position + 4]
+    state, verify, work_code = rest + ["", "", ""][len(rest) :]
+    return Punch(text, pin, wall_time, fields[position], state or STATE_NOT_CHOSEN, verify or "0", work_code)
+
+
+def _split(text):
+    fields = [field.strip() for field in text.split("\t")]
+    if len(fields) >= 2:
+        return fields
+    # old firmware: single spaces, date and time are two words
+    words = text.split()
+    for i in range(len(words) - 1):
+        if _DATE_TIME.fullmatch(f"{words[i]} {words[i + 1]}"):
+            return [*words[:i], f"{words[i]} {words[i + 1]}", *words[i + 2 :]]
+    return words
+
+
+def _parse_time(text):
+    for layout in _DATE_TIME_FORMATS:
+        try:
+            return datetime.strptime(text.replace("T", " "), layout)
+        except ValueError:
+            continue
+    return None
+
+
+def option_block(serial, tz, zone_format, attlog_stamp, now):
+    """The answer to the handshake; a bare "OK" leaves terminals online but silent.
+
+    :param str serial: serial number as the terminal gave it
+    :param str tz: time zone of the terminal (IANA name)
+    :param str zone_format: how this firmware wants its zone: "hours", "minutes" or "omit"
+    :param str attlog_stamp: position that the terminal sent last, or empty to be sent everything
+    :param datetime now: aware moment for which the zone's offset is computed
+    :return: text, lines ending in LF
+    """
+    lines = [
+        f"GET OPTION FROM: {serial}",
+        f"ATTLOGStamp={attlog_stamp or 'None'}",
+        "OPERLOGStamp=9999",
+        "ATTPHOTOStamp=None",
+        "ErrorDelay=60",
+        "Delay=10",
+        "TransTimes=00:00;14:05",
+        "TransInterval=1",
+        "TransFlag=TransData AttLog\tOpLog",
+        *_zone_line(tz, zone_format, now),
+        "Realtime=1",
+        "Encrypt=0",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _zone_line(tz, zone_format, now):
+    minutes = int(now.astimezone(ZoneInfo(tz)).utcoffset().total_seconds() // 60)
+    if zone_format == "omit" or (zone_format == "hours" and minutes % 60):
+        # a fraction cannot be told in whole hours, and a wrong zone would move the terminal's clock
+        return []
+    return [f"TimeZone={minutes // 60 if zone_format == 'hours' else minutes}"]

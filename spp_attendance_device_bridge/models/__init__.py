@@ -1,0 +1,2 @@
+# Part of the SPP attendance suite. LGPL-3.
+from . import attendance_device, attendance_scan, attendance_scan_matching, session, session_attendance, session_roster

@@ -1,0 +1,88 @@
+# Part of the SPP attendance suite. LGPL-3.
+from datetime import date, datetime
+
+from odoo.fields import Command
+from odoo.tests import TransactionCase, new_test_user
+
+from odoo.addons.spp_attendance_device_bridge.dialects.zkteco_push import parse_attlog
+
+
+class DeviceBridgeMixin:
+    """One terminal in Jakarta, its roster with people 11 and 12, and a session on 2025-10-01 at 06:00."""
+
+    @classmethod
+    def set_up_bridge(cls):
+        cls.pin_type = cls.env.ref("spp_attendance_device_bridge.id_type_terminal_pin")
+        cls.facilitator = new_test_user(
+            cls.env, "facilitator", "base.group_user,spp_session_tracking.group_session_user"
+        )
+        cls.manager = new_test_user(
+            cls.env, "session_manager", "base.group_user,spp_session_tracking.group_session_manager"
+        )
+        cls.ana, cls.ben, cls.stranger = cls.env["res.partner"].create(
+            [
+                {
+                    "name": name,
+                    "is_registrant": True,
+                    "reg_ids": [Command.create({"id_type_id": cls.pin_type.id, "value": pin})],
+                }
+                for name, pin in (("Ana", "11"), ("Ben", "12"), ("Not Here", "99"))
+            ]
+        )
+        cls.policy = cls.env["spp.session.policy"].create(
+            {
+                "name": "Terminals",
+                "grace_minutes": 5,
+                "checkin_before_minutes": 90,
+                "checkin_after_minutes": 360,
+                "auto_submit": True,
+            }
+        )
+        cls.roster = cls.env["spp.session.roster"].create(
+            {
+                "name": "Entrance",
+                "session_type_id": cls.env["spp.session.type"].create({"name": "Work Day"}).id,
+                "facilitator_id": cls.facilitator.id,
+                "tz": "Asia/Jakarta",
+                "policy_id": cls.policy.id,
+                "membership_ids": [
+                    Command.create({"partner_id": person.id, "date_from": date(2025, 9, 1)})
+                    for person in (cls.ana, cls.ben)
+                ],
+            }
+        )
+        cls.session = cls.roster.create_daily_sessions("2025-10-01", "2025-10-01", 6.0, 8.0)
+        cls.device = cls.env["spp.attendance.device"].create(
+            {
+                "name": "Entrance",
+                "serial": "TERMINAL1",
+                "tz": "Asia/Jakarta",
+                "state": "active",
+                "roster_ids": [Command.set(cls.roster.ids)],
+                "last_seen": datetime(2025, 11, 1),
+            }
+        )
+
+    def scan(self, *lines):
+        """Post `"PIN time"` lines as the terminal would and return the new scans."""
+        before = self.device.scan_ids
+        body = "".join(f"{line.split(' ', 1)[0]}\t{line.split(' ', 1)[1]}\t0\t1\t\t0\t0\t\r\n" for line in lines)
+        self.device._ingest(parse_attlog(body.encode()))
+        self.device.invalidate_recordset()
+        return self.device.scan_ids - before
+
+    def match(self, *lines):
+        scans = self.scan(*lines)
+        scans._match()
+        return scans
+
+    def mark_of(self, person):
+        return self.session.attendance_ids.filtered(lambda mark: mark.participant_id == person)
+
+
+class DeviceBridgeCase(DeviceBridgeMixin, TransactionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(context=dict(cls.env.context, tracking_disable=True, no_reset_password=True))
+        cls.set_up_bridge()

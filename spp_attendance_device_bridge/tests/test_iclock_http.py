@@ -1,0 +1,106 @@
+# Part of the SPP attendance suite. LGPL-3.
+from odoo.tests import HttpCase, tagged
+
+from .common import DeviceBridgeMixin
+
+LINE = "11\t2025-10-01 06:00:00\t0\t1\t\t0\t0\t\r\n"
+
+
+@tagged("post_install", "-at_install")
+class TestIclockHttp(DeviceBridgeMixin, HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.set_up_bridge()
+
+    def post(self, body, serial="TERMINAL1", path="/iclock/cdata", content_type="text/plain", table="ATTLOG", **params):
+        return self.url_open(
+            path,
+            data=body if isinstance(body, bytes) else body.encode(),
+            params={"SN": serial, "table": table, "Stamp": "9999", **params},
+            headers={"Content-Type": content_type, "User-Agent": "iClock Proxy/1.09"},
+            allow_redirects=False,
+            method="POST",
+        )
+
+    def test_handshake_gives_the_options(self):
+        response = self.url_open("/iclock/cdata", params={"SN": "TERMINAL1", "options": "all", "pushver": "2.4.0"})
+        self.assertEqual(response.status_code, 200)
+        self.assertTrue(response.headers["Content-Type"].startswith("text/plain"))
+        self.assertNotIn("Set-Cookie", response.headers)
+        self.assertEqual(response.text.splitlines()[0], "GET OPTION FROM: TERMINAL1")
+        self.assertIn("Realtime=1", response.text)
+
+    def test_punches_are_stored_once(self):
+        self.assertEqual(self.post(LINE).text.strip(), "OK: 1")
+        self.assertEqual(self.post(LINE).text.strip(), "OK: 1")
+        self.assertEqual(self.device.scan_count, 1)
+        self.assertEqual(self.device.attlog_stamp, "9999")
+
+    def test_good_lines_go_through_and_the_bad_one_is_kept(self):
+        response = self.post(LINE + "broken line\n12\t2025-10-01 06:01:00\t0\t1\n")
+        self.assertEqual((response.status_code, response.text.strip()), (200, "OK: 3"))
+        bad = self.device.scan_ids.filtered(lambda scan: scan.state == "review")
+        self.assertEqual((bad.raw_line, bad.reason), ("broken line", "no_time"))
+        self.assertEqual(self.device.scan_count, 3)
+
+    def test_byte_that_is_not_text(self):
+        response = self.post(b"\xff\xfe11\t2025-10-01 06:00:00\t0\t1\n" + LINE.encode())
+        self.assertEqual(response.text.strip(), "OK: 2")
+        bad = self.device.scan_ids.filtered(lambda scan: scan.state == "review")
+        self.assertEqual(bad.reason, "no_pin")
+        self.assertIn("\\xff\\xfe11", bad.raw_line)
+
+    def test_form_encoded_body_is_not_lost(self):
+        response = self.post(LINE, content_type="application/x-www-form-urlencoded")
+        self.assertEqual(response.text.strip(), "OK: 1")
+        self.assertEqual(self.device.scan_count, 1)
+
+    def test_empty_body(self):
+        response = self.post("")
+        self.assertEqual((response.status_code, response.text.strip()), (200, "OK: 0"))
+        self.assertFalse(self.device.scan_ids)
+
+    def test_paths_of_other_firmware(self):
+        for path in ("/iclock/cdata.aspx", "/iclock/cdata/", "/iclock/iclock/cdata"):
+            self.assertEqual(self.post(LINE, path=path).text.strip(), "OK: 1", path)
+        self.assertEqual(self.device.scan_count, 1)
+
+    def test_unknown_serial_number_waits_for_approval(self):
+        response = self.post(LINE, serial="NEWTERMINAL")
+        self.assertEqual(response.status_code, 403)
+        device = self.env["spp.attendance.device"].search([("serial", "=", "NEWTERMINAL")])
+        self.assertEqual(device.state, "pending")
+        self.assertFalse(device.scan_ids, "nothing of an unapproved terminal is stored; it sends again later")
+        device.action_approve()
+        self.assertEqual(self.post(LINE, serial="NEWTERMINAL").status_code, 200)
+        self.assertEqual(device.scan_count, 1)
+
+    def test_blocked_terminal(self):
+        self.device.action_block()
+        self.assertEqual(self.post(LINE).status_code, 403)
+        self.assertFalse(self.device.scan_ids)
+
+    def test_impossible_serial_numbers(self):
+        for serial in ("", " ", "a b", "../x", "x" * 65):
+            response = self.post(LINE, serial=serial)
+            self.assertEqual(response.status_code, 400, serial)
+            self.assertTrue(response.headers["Content-Type"].startswith("text/plain"))
+
+    def test_too_large_a_body_is_refused_whole(self):
+        response = self.post(b"x" * (8 * 1024 * 1024 + 1))
+        self.assertEqual(response.status_code, 413)
+        self.assertFalse(self.device.scan_ids)
+
+    def test_other_tables_and_pages_are_acknowledged(self):
+        self.assertEqual(self.post("OPLOG 4\t0\t2024-06-13 12:44:02", table="OPERLOG").text.strip(), "OK")
+        self.assertEqual(self.url_open("/iclock/getrequest", params={"SN": "TERMINAL1"}).text.strip(), "OK")
+        self.assertEqual(self.post("ID=1&Return=0&CMD=CHECK", path="/iclock/devicecmd").text.strip(), "OK")
+        self.assertEqual(self.url_open("/iclock/ping").text.strip(), "OK")
+        self.assertFalse(self.device.scan_ids)
+
+    def test_strangers_do_not_fill_the_database(self):
+        devices = self.env["spp.attendance.device"]
+        devices.create([{"name": f"S{n}", "serial": f"S{n}"} for n in range(100)])
+        self.assertEqual(self.post(LINE, serial="ONEMORE").status_code, 403)
+        self.assertFalse(devices.search([("serial", "=", "ONEMORE")]))

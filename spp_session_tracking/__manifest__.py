@@ -1,0 +1,28 @@
+# Part of the SPP attendance suite. LGPL-3.
+{
+    "name": "SPP Session Tracking",
+    "summary": "Sessions, dated rosters and attendance marks of social programmes and training centres",
+    "version": "19.0.1.0.0",
+    "category": "Social Protection",
+    "author": "SPP Attendance Contributors",
+    "license": "LGPL-3",
+    "depends": ["base", "mail", "spp_area", "spp_security"],
+    "data": [
+        "security/session_groups.xml",
+        "security/ir.model.access.csv",
+        "security/session_rules.xml",
+        "data/attendance_status_data.xml",
+        "data/session_policy_data.xml",
+        "data/session_type_data.xml",
+        "data/ir_cron_data.xml",
+        "views/session_views.xml",
+        "views/session_type_views.xml",
+        "views/session_topic_views.xml",
+        "views/session_roster_views.xml",
+        "views/session_policy_views.xml",
+        "views/session_attendance_views.xml",
+        "views/attendance_status_views.xml",
+        "views/session_menus.xml",
+    ],
+    "application": True,
+}

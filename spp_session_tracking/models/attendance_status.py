@@ -1,0 +1,68 @@
+# Part of the SPP attendance suite. LGPL-3.
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import ormcache
+
+
+class AttendanceStatus(models.Model):
+    """The catalogue of what a mark can say about a person in a session.
+
+    Rates are ``sum(weight) / count`` over the marks whose status is in the denominator; the programme may change
+    weights and add statuses, the code only relies on the ``code`` of the shipped ones.
+    """
+
+    _name = "spp.attendance.status"
+    _description = "Attendance Status"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    code = fields.Char(required=True, help="Stable technical key, for example present or absent.")
+    keyboard_key = fields.Char(size=2, help="Letter that sets this status in rosters.")
+    sequence = fields.Integer(default=10)
+    weight = fields.Float(
+        digits=(4, 2), help="How much of an attendance this status counts: 1 is a whole one, 0.5 a half one."
+    )
+    is_in_denominator = fields.Boolean(
+        "In the Denominator", default=True, help="Off: a mark with this status neither helps nor harms the rate."
+    )
+    is_attended = fields.Boolean("Counts as Attended")
+    is_excused = fields.Boolean("Counts as Excused")
+    color = fields.Integer()
+    active = fields.Boolean(default=True)
+
+    _code_unique = models.UniqueIndex("(code)", "Another attendance status already uses this code.")
+    _weight_range = models.Constraint(
+        "CHECK (weight >= 0 AND weight <= 1)", "The weight of an attendance status lies between 0 and 1."
+    )
+
+    @api.model
+    @ormcache("code")
+    def _id_by_code(self, code):
+        return self.sudo().with_context(active_test=False).search([("code", "=", code)], limit=1).id
+
+    @api.model
+    def _by_code(self, code):
+        """Return the status record with this code.
+
+        :raise UserError: when the catalogue has no such status.
+        """
+        status_id = self._id_by_code(code)
+        if not status_id:
+            raise UserError(
+                self.env._('The attendance status "%s" is missing: restore it under Configuration, Statuses.', code)
+            )
+        return self.browse(status_id)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if "code" in vals:
+            self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()

@@ -1,0 +1,157 @@
+# Part of the SPP attendance suite. LGPL-3.
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from odoo.addons.base.models.res_partner import _tz_get
+
+
+class SessionRoster(models.Model):
+    """A class: the people who are expected together, each from one date to another.
+
+    Marks belong to person and session, never to the roster; leaving a roster changes no mark.
+    """
+
+    _name = "spp.session.roster"
+    _description = "Roster"
+    _order = "name, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
+    session_type_id = fields.Many2one(
+        "spp.session.type", "Session Type", required=True, ondelete="restrict", index=True, check_company=True
+    )
+    facilitator_id = fields.Many2one(
+        "res.users", "Facilitator", required=True, ondelete="restrict", default=lambda self: self.env.user
+    )
+    location = fields.Char()
+    area_id = fields.Many2one("spp.area", "Area")
+    tz = fields.Selection(
+        _tz_get,
+        "Time Zone",
+        required=True,
+        default=lambda self: self.env.company.partner_id.tz or self.env.user.tz or "UTC",
+    )
+    policy_id = fields.Many2one("spp.session.policy", "Policy", ondelete="restrict", check_company=True)
+    membership_ids = fields.One2many("spp.session.roster.membership", "roster_id", "Members")
+    session_ids = fields.One2many("spp.session", "roster_id", "Sessions")
+    member_count = fields.Integer("People Today", compute="_compute_member_count")
+    session_count = fields.Integer("Session Count", compute="_compute_session_count")
+
+    @api.depends("membership_ids.date_from", "membership_ids.date_to")
+    def _compute_member_count(self):
+        today = fields.Date.context_today(self)
+        counts = dict(
+            self.env["spp.session.roster.membership"]._read_group(
+                Domain("roster_id", "in", self.ids) & self._membership_domain(today, today), ["roster_id"], ["__count"]
+            )
+        )
+        for roster in self:
+            roster.member_count = counts.get(roster._origin, 0)
+
+    def _compute_session_count(self):
+        counts = dict(self.env["spp.session"]._read_group([("roster_id", "in", self.ids)], ["roster_id"], ["__count"]))
+        for roster in self:
+            roster.session_count = counts.get(roster._origin, 0)
+
+    @api.model
+    def _membership_domain(self, first, last):
+        """Memberships that hold on at least one day from `first` to `last` (dates, both included)."""
+        return Domain("date_from", "<=", last) & (Domain("date_to", "=", False) | Domain("date_to", ">=", first))
+
+    def _members_by_day(self, days):
+        """Who is on these rosters on which day; one query.
+
+        :param days: iterable of ``datetime.date``
+        :return: dict (roster id, day) -> set of partner ids
+        """
+        days = sorted(set(days))
+        members = {(roster.id, day): set() for roster in self for day in days}
+        if not days:
+            return members
+        memberships = self.env["spp.session.roster.membership"].search_fetch(
+            Domain("roster_id", "in", self.ids) & self._membership_domain(days[0], days[-1]),
+            ["roster_id", "partner_id", "date_from", "date_to"],
+        )
+        for membership in memberships:
+            for day in days:
+                if membership.date_from <= day and (not membership.date_to or day <= membership.date_to):
+                    members[membership.roster_id.id, day].add(membership.partner_id.id)
+        return members
+
+    def _refresh_expected_participants(self, former_partner_ids=()):
+        """Bring the expected participants of open sessions in line with the dated memberships.
+
+        People added to a session by hand stay; people who were ever on the roster are expected only on their days.
+
+        :param former_partner_ids: partners whose membership has just been deleted
+        """
+        sessions = self.env["spp.session"].search(
+            [("roster_id", "in", self.ids), ("state", "in", ("scheduled", "in_progress"))]
+        )
+        sessions._fill_expected_participants(former_partner_ids)
+
+    def action_view_sessions(self):
+        """Open the sessions of this roster.
+
+        :return: window action (dict).
+        """
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("spp_session_tracking.action_session_view")
+        return {**action, "domain": [("roster_id", "=", self.id)], "context": {"default_roster_id": self.id}}
+
+    def create_daily_sessions(self, date_from, date_to, start_time, end_time, checkin_from=None, checkin_until=None):
+        """Create one session per local day for each roster; days that already have one are left alone.
+
+        :param date_from: first day (date or ISO text)
+        :param date_to: last day, included
+        :param start_time: hours of the local day, 8.5 is 08:30
+        :param end_time: hours of the local day
+        :param checkin_from: first local hour of check-in; above `start_time` it is on the day before.
+            Empty: from the policy.
+        :param checkin_until: last local hour of check-in, included; below `start_time` it is on the day after.
+            Empty: from the policy.
+        :return: the sessions created
+        """
+        first, last = fields.Date.to_date(date_from), fields.Date.to_date(date_to)
+        days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
+        Session = self.env["spp.session"]
+        existing = {
+            (session.roster_id.id, session.date)
+            for session in Session.search_fetch(
+                [("roster_id", "in", self.ids), ("date", ">=", first), ("date", "<=", last)], ["roster_id", "date"]
+            )
+        }
+        vals_list = []
+        for roster in self:
+            for day in days:
+                if (roster.id, day) in existing:
+                    continue
+                vals = roster._prepare_session_values(day, start_time, end_time)
+                if checkin_from is not None:
+                    checkin_day = day - timedelta(days=1) if checkin_from > start_time else day
+                    vals["checkin_from"] = Session._local_to_utc(checkin_day, checkin_from, roster.tz)
+                if checkin_until is not None:
+                    checkin_day = day + timedelta(days=1) if checkin_until < start_time else day
+                    vals["checkin_until"] = Session._local_to_utc(checkin_day, checkin_until, roster.tz)
+                vals_list.append(vals)
+        return Session.create(vals_list)
+
+    def _prepare_session_values(self, day, start_time, end_time):
+        self.ensure_one()
+        return {
+            "name": f"{self.name} {fields.Date.to_string(day)}",
+            "roster_id": self.id,
+            "session_type_id": self.session_type_id.id,
+            "date": day,
+            "start_time": start_time,
+            "end_time": end_time,
+            "tz": self.tz,
+            "facilitator_id": self.facilitator_id.id,
+            "location": self.location,
+            "area_id": self.area_id.id,
+            "company_id": self.company_id.id,
+        }

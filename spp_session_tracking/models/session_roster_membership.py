@@ -1,0 +1,54 @@
+# Part of the SPP attendance suite. LGPL-3.
+from odoo import api, fields, models
+
+
+class SessionRosterMembership(models.Model):
+    _name = "spp.session.roster.membership"
+    _description = "Roster Membership"
+    _order = "roster_id, date_from, id"
+    _rec_name = "partner_id"
+    _check_company_auto = True
+
+    roster_id = fields.Many2one("spp.session.roster", "Roster", required=True, ondelete="cascade", index=True)
+    partner_id = fields.Many2one(
+        "res.partner",
+        "Participant",
+        required=True,
+        ondelete="restrict",
+        index=True,
+        domain=[("is_registrant", "=", True), ("is_group", "=", False)],
+    )
+    date_from = fields.Date("Joined On", required=True, default=fields.Date.context_today)
+    date_to = fields.Date("Left On", help="Last day on which the person is expected. Empty: still on the roster.")
+    company_id = fields.Many2one(related="roster_id.company_id", store=True)
+
+    _left_after_joined = models.Constraint(
+        "CHECK (date_to IS NULL OR date_to >= date_from)",
+        "A person cannot leave a roster before joining it: check the two dates.",
+    )
+    _no_overlap = models.Constraint(
+        "EXCLUDE USING gist (int4range(roster_id, roster_id, '[]') WITH =, int4range(partner_id, partner_id, '[]')"
+        " WITH =, daterange(date_from, date_to, '[]') WITH &&)",
+        "This person is already on the roster on some of these days: change the existing line instead.",
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        # an end date set a moment ago must be in the table before the exclusion constraint looks at the new rows
+        self.flush_model(["roster_id", "partner_id", "date_from", "date_to"])
+        memberships = super().create(vals_list)
+        memberships.roster_id._refresh_expected_participants()
+        return memberships
+
+    def write(self, vals):
+        former_rosters, former_partner_ids = self.roster_id, self.partner_id.ids
+        result = super().write(vals)
+        if not {"roster_id", "partner_id", "date_from", "date_to"}.isdisjoint(vals):
+            (former_rosters | self.roster_id)._refresh_expected_participants(former_partner_ids)
+        return result
+
+    def unlink(self):
+        rosters, former_partner_ids = self.roster_id, self.partner_id.ids
+        result = super().unlink()
+        rosters._refresh_expected_participants(former_partner_ids)
+        return result

@@ -1,0 +1,76 @@
+# Part of the SPP attendance suite. LGPL-3.
+from odoo import api, fields, models
+
+
+class SessionType(models.Model):
+    _name = "spp.session.type"
+    _description = "Session Type"
+    _order = "name, id"
+
+    name = fields.Char(required=True, translate=True)
+    code = fields.Char(index="btree_not_null")
+    description = fields.Text(translate=True)
+    active = fields.Boolean(default=True)
+    frequency = fields.Selection(
+        [
+            ("weekly", "Weekly"),
+            ("biweekly", "Bi-weekly"),
+            ("monthly", "Monthly"),
+            ("quarterly", "Quarterly"),
+            ("one_time", "One-time"),
+        ],
+        default="monthly",
+    )
+    required_attendance_percentage = fields.Float(
+        "Required Attendance (%)", default=80.0, help="80: 80 % of the sessions; 100: all of them; 0: no requirement."
+    )
+    required_attendance_pct = fields.Float(
+        "Required Attendance (alias)",
+        related="required_attendance_percentage",
+        readonly=False,
+        help="The same value under its older name.",
+    )
+    duration_hours = fields.Float("Duration (Hours)", default=2.0)
+    track_topics = fields.Boolean()
+    topic_ids = fields.One2many("spp.session.topic", "session_type_id", "Topics")
+    policy_id = fields.Many2one("spp.session.policy", "Policy", ondelete="restrict")
+    company_id = fields.Many2one("res.company", default=lambda self: self.env.company)
+    session_count = fields.Integer(compute="_compute_session_count")
+
+    _code_unique = models.Constraint("UNIQUE (code)", "Another session type already uses this code.")
+    _percentage_range = models.Constraint(
+        "CHECK (required_attendance_percentage >= 0 AND required_attendance_percentage <= 100)",
+        "The required attendance is a percentage from 0 to 100.",
+    )
+
+    def _compute_session_count(self):
+        counts = dict(
+            self.env["spp.session"]._read_group([("session_type_id", "in", self.ids)], ["session_type_id"], ["__count"])
+        )
+        for session_type in self:
+            session_type.session_count = counts.get(session_type._origin, 0)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._normalise_code(vals) for vals in vals_list])
+
+    def write(self, vals):
+        return super().write(self._normalise_code(vals))
+
+    @api.model
+    def _normalise_code(self, vals):
+        """An empty code is no code: several types may have none."""
+        return {**vals, "code": vals["code"] or False} if "code" in vals else vals
+
+    def action_view_sessions(self):
+        """Open the sessions of this type.
+
+        :return: window action (dict).
+        """
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("spp_session_tracking.action_session_view")
+        return {
+            **action,
+            "domain": [("session_type_id", "=", self.id)],
+            "context": {"default_session_type_id": self.id},
+        }

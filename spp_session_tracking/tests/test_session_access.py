@@ -1,0 +1,96 @@
+# Part of the SPP attendance suite. LGPL-3.
+from odoo.exceptions import AccessError
+from odoo.fields import Command
+from odoo.service.model import call_kw
+from odoo.tests import new_test_user, tagged
+
+from .common import SessionTrackingCase
+
+
+@tagged("post_install", "-at_install")
+class TestSessionAccess(SessionTrackingCase):
+    def rpc(self, user, records, method, *args):
+        """Call a public method the way a remote client does."""
+        model = self.env[records._name].with_user(user)
+        return call_kw(model, method, [records.ids, *args], {})
+
+    def test_facilitator_marks_own_session(self):
+        session = self.make_sessions()
+        mark = (
+            self.env["spp.session.attendance"]
+            .with_user(self.facilitator)
+            .create({"session_id": session.id, "participant_id": self.people[0].id, "status_id": self.present.id})
+        )
+        self.rpc(self.facilitator, mark, "write", {"status_id": self.late.id})
+        self.rpc(self.facilitator, session, "action_submit")
+        self.assertEqual(session.submitted_by_id, self.facilitator)
+        self.assertEqual(mark.sudo().status_id, self.late)
+
+    def test_co_facilitator_marks_too(self):
+        session = self.make_sessions()
+        session.co_facilitator_ids = self.other_facilitator
+        self.rpc(self.other_facilitator, session, "action_submit")
+        self.assertEqual(session.state, "completed")
+
+    def test_others_read_but_do_not_mark(self):
+        session = self.make_sessions()
+        self.assertEqual(session.with_user(self.other_facilitator).name, session.name)
+        with self.assertRaises(AccessError):
+            self.rpc(self.other_facilitator, session, "action_submit")
+        with self.assertRaises(AccessError):
+            self.rpc(self.other_facilitator, session, "write", {"state": "cancelled"})
+        with self.assertRaises(AccessError):
+            self.env["spp.session.attendance"].with_user(self.other_facilitator).create(
+                {"session_id": session.id, "participant_id": self.people[0].id}
+            )
+        self.assertEqual(session.state, "scheduled")
+
+    def test_facilitator_neither_plans_nor_deletes(self):
+        session = self.make_sessions()
+        mark = self.env["spp.session.attendance"].create(
+            {"session_id": session.id, "participant_id": self.people[0].id}
+        )
+        for records in (session, mark, self.session_type, self.roster, self.policy):
+            with self.assertRaises(AccessError, msg=records._name):
+                self.rpc(self.facilitator, records, "unlink")
+        with self.assertRaises(AccessError):
+            self.rpc(self.facilitator, self.roster, "create_daily_sessions", "2025-10-05", "2025-10-05", 6.0, 8.0)
+        with self.assertRaises(AccessError):
+            self.rpc(self.facilitator, self.policy, "write", {"grace_minutes": 60})
+
+    def test_manager_plans(self):
+        self.rpc(self.manager, self.roster, "create_daily_sessions", "2025-10-05", "2025-10-06", 6.0, 8.0)
+        self.assertEqual(len(self.roster.session_ids), 2)
+        self.rpc(self.manager, self.roster.session_ids[0], "unlink")
+        self.assertEqual(len(self.roster.session_ids), 1)
+
+    def test_nobody_writes_the_change_log(self):
+        session = self.make_sessions()
+        session.action_submit()
+        mark = session.attendance_ids[0]
+        mark.with_user(self.manager).status_id = self.present
+        for user in (self.facilitator, self.manager):
+            with self.assertRaises(AccessError):
+                self.rpc(user, mark.change_ids, "write", {"reason": "other"})
+            with self.assertRaises(AccessError):
+                self.rpc(user, mark.change_ids, "unlink")
+
+    def test_no_role_no_access(self):
+        session = self.make_sessions()
+        employee = new_test_user(self.env, "employee", "base.group_user")
+        with self.assertRaises(AccessError):
+            session.with_user(employee).read(["name"])
+
+    def test_other_company_sees_nothing(self):
+        session = self.make_sessions()
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        stranger = new_test_user(
+            self.env,
+            "stranger",
+            "base.group_user,spp_session_tracking.group_session_manager",
+            company_id=company.id,
+            company_ids=[Command.set(company.ids)],
+        )
+        self.assertNotIn(session, self.env["spp.session"].with_user(stranger).search([]))
+        with self.assertRaises(AccessError):
+            session.with_user(stranger).read(["name"])
