@@ -1,0 +1,16 @@
+# Part of the SPP attendance suite. LGPL-3.
+from odoo import api, fields, models
+
+
+class SppComplianceManager(models.Model):
+    _name = "spp.compliance.manager"
+    _description = "Compliance Criteria Manager"
+    _inherit = "spp.manager.mixin"
+
+    program_id = fields.Many2one("spp.program", required=True, index=True, ondelete="cascade")
+
+    @api.model
+    def _selection_manager_ref_id(self):
+        return super()._selection_manager_ref_id() + [
+            ("spp.compliance.manager.default", self.env._("Default Compliance")),
+        ]

@@ -1,0 +1,37 @@
+# Part of the SPP attendance suite. LGPL-3.
+from odoo import api, fields, models
+
+
+class SppComplianceManagerDefault(models.Model):
+    _name = "spp.compliance.manager.default"
+    _description = "Default Compliance Manager"
+    _inherit = ["spp.compliance.manager.base", "spp.manager.source.mixin"]
+
+    compliance_cel_expression = fields.Text(
+        string="Compliance Expression",
+        help="Whom the program accepts at the end of a cycle, as a domain on registrants. Empty accepts everybody.",
+    )
+
+    @api.constrains("compliance_cel_expression")
+    def _check_compliance_cel_expression(self):
+        for manager in self:
+            manager._eval_partner_domain(manager.compliance_cel_expression)
+
+    def get_compliance_domain(self, membership=None):
+        """Return whom the expression accepts.
+
+        :param membership: only the registrants of these cycle memberships
+        :return: list domain on res.partner; ``[]`` without an expression
+        :raises ValidationError: the expression is no domain on registrants
+        """
+        self.ensure_one()
+        criteria = self._eval_partner_domain(self.compliance_cel_expression)
+        return self._registrant_domain(membership) + criteria if criteria else []
+
+    def verify_compliance(self, cycle, membership):
+        """Return those of the cycle memberships whose registrant fulfils the expression."""
+        domain = self.get_compliance_domain(membership)
+        if not domain:
+            return membership
+        compliant_sudo = self.env["res.partner"].sudo().search(domain)
+        return membership.filtered(lambda rec: rec.partner_id in compliant_sudo)

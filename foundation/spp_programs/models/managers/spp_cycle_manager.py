@@ -1,0 +1,16 @@
+# Part of the SPP attendance suite. LGPL-3.
+from odoo import api, fields, models
+
+
+class SppCycleManager(models.Model):
+    _name = "spp.cycle.manager"
+    _description = "Cycle Manager"
+    _inherit = "spp.manager.mixin"
+
+    program_id = fields.Many2one("spp.program", index=True, ondelete="cascade")
+
+    @api.model
+    def _selection_manager_ref_id(self):
+        return super()._selection_manager_ref_id() + [
+            ("spp.cycle.manager.default", self.env._("Default")),
+        ]
