@@ -1,14 +1,15 @@
 # Part of the SPP attendance suite. LGPL-3.
 """Odoo processes and databases.
 
-    odoo.run(["-i", "spp_area", "--stop-after-init"], database="x", log=path, failure="...")
-    odoo.clone(odoo.template_database(), "x")      # a database with everything installed, in seconds
-    odoo.drop("x")
+odoo.run(["-i", "spp_area", "--stop-after-init"], database="x", log=path, failure="...")
+odoo.clone(odoo.template_database(), "x")      # a database with everything installed, in seconds
+odoo.drop("x")
 """
 
 import os
 import secrets
 import shutil
+import tempfile
 
 from tools import paths, postgres
 from tools.console import Failure, last_match, say, shown, step
@@ -67,12 +68,11 @@ def write_config(path=CONFIG, sections=(), **options):
         "skip_auto_install": True,
     }
     paths.DATA_DIR.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f"{path.name}.{os.getpid()}")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor, fresh = tempfile.mkstemp(dir=path.parent)
     with os.fdopen(descriptor, "w") as file:
         for name, values in [("options", common | options), *sections]:
             file.write(f"[{name}]\n" + "".join(f"{key} = {value}\n" for key, value in values.items()) + "\n")
-    fresh.rename(path)
+    os.rename(fresh, path)
     return path
 
 

@@ -196,7 +196,9 @@ def stop():
 def stop_if_idle():
     """Stop the own cluster unless somebody is connected to it."""
     if not external() and running():
-        others = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        others = (
+            "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        )
         if sql(others, database="postgres") == [["0"]]:
             stop()
 

@@ -58,9 +58,7 @@ class Server:
     Attributes: `url`, `port`, `database`, `log`, `process` (None while stopped).
     """
 
-    def __init__(
-        self, database, workers=2, port=None, log=None, *, cron_workers=1, channels="root:2", durable=True
-    ):
+    def __init__(self, database, workers=2, port=None, log=None, *, cron_workers=1, channels="root:2", durable=True):
         self.database = database
         self.workers = workers
         self.port = port or free_port()

@@ -1,0 +1,183 @@
+# Part of the SPP attendance suite. LGPL-3.
+"""`./spp lint`: style, pylint-odoo, XML, docker-compose.yml, texts that must not be there, install and uninstall."""
+
+import argparse
+import ast
+import os
+import re
+import shutil
+import subprocess
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import yaml
+
+from tools import addon_check, console, paths, postgres, server
+
+COMPOSE = paths.ROOT / "docker-compose.yml"
+
+# pylint-odoo's messages that do not fit, and why.
+_PYLINT_DISABLED = [
+    "missing-readme",  # the addons have readme/ fragments
+    "missing-return",  # computes, constraints and init() return nothing, super or not
+]
+
+_TEXT_SUFFIXES = {".cfg", ".csv", ".js", ".md", ".py", ".scss", ".toml", ".txt", ".xml", ".yml", ""}
+_SKIPPED_FOLDERS = {".git", ".spp", "__pycache__", ".pytest_cache", ".ruff_cache", ".hypothesis"}
+_UNWANTED = {
+    "names the host of a mirror or package registry": (
+        r"\b(?:deb|security|ftp|snapshot)\.(?:\w+\.)?debian\.org|\bpypi\.org|pythonhosted\.org|registry\.npmjs"
+    ),
+    "names a path of one machine": r"(?<![\w.])/(?:root|home)/\w|(?<![\w.])/tmp/(?!\$|\{)\w|/work/(?:main|shared)\b",
+}
+_PERSONAL = {"birthdate", "display_name", "email", "family_name", "given_name", "mobile", "name", "phone"}
+
+
+def _files(suffixes):
+    for folder, folders, names in os.walk(paths.ROOT):
+        folders[:] = sorted(set(folders) - _SKIPPED_FOLDERS)
+        for name in sorted(names):
+            if Path(name).suffix in suffixes:
+                yield Path(folder, name)
+
+
+def _relative(path):
+    return path.relative_to(paths.ROOT)
+
+
+def _tool(*arguments):
+    done = subprocess.run(
+        [paths.PYTHON, "-P", "-m", *map(str, arguments)], cwd=paths.ROOT, capture_output=True, text=True
+    )
+    return [] if done.returncode == 0 else (done.stdout + done.stderr).strip().splitlines()
+
+
+def check_style():
+    """ruff: errors, import order, formatting."""
+    brief = "--output-format=concise"
+    return _tool("ruff", "check", brief, ".") + _tool("ruff", "format", "--check", brief, ".")
+
+
+def check_odoo_style():
+    """pylint-odoo on every module."""
+    modules = [_relative(paths.addon_dir(name)) for name in paths.FOUNDATION + paths.ADDONS + paths.TEST_ADDONS]
+    messages = ["--disable=all", "--enable=odoolint,syntax-error", f"--disable={','.join(_PYLINT_DISABLED)}"]
+    return _tool("pylint", "--rcfile=.pylintrc", *messages, *modules)
+
+
+def check_xml():
+    """Every XML file can be read."""
+
+    def problem(path):
+        try:
+            ET.parse(path)
+        except ET.ParseError as error:
+            return f"{_relative(path)}: {error}"
+
+    return list(filter(None, map(problem, _files({".xml"}))))
+
+
+def check_compose():
+    """docker-compose.yml: sound, health checks, no secret with a default, every volume declared."""
+    try:
+        compose = yaml.safe_load(COMPOSE.read_text())
+        services, volumes = compose["services"], compose.get("volumes") or {}
+    except (yaml.YAMLError, KeyError, TypeError) as error:
+        return [f"{COMPOSE.name}: {error}"]
+    problems = [problem for name in services for problem in _service_problems(name, services, volumes)]
+    return [f"{COMPOSE.name}: service {problem}" for problem in problems] + _ask_docker()
+
+
+def _service_problems(name, services, volumes):
+    service = services[name]
+    if ":" not in service.get("image", ""):
+        yield f"{name} names no image with a version"
+    if "restart" in service and "test" not in service.get("healthcheck", {}):
+        yield f"{name} stays up without a health check"
+    for other in service.get("depends_on", {}):
+        if other not in services:
+            yield f"{name} depends on {other}, which is not there"
+    for key, value in service.get("environment", {}).items():
+        if re.search("PASS|SECRET", key) and not re.fullmatch(r"\$\{\w+:\?[^}]+\}", str(value)):
+            yield f"{name}: {key} must come from the environment, without a default"
+    for volume in service.get("volumes", []):
+        source = volume.split(":")[0]
+        if source.startswith(".") and not (paths.ROOT / source).exists():
+            yield f"{name} mounts {source}, which is not there"
+        if not source.startswith((".", "/")) and source not in volumes:
+            yield f"{name} mounts the volume {source}, which is not declared"
+
+
+def _ask_docker():
+    """What `docker compose` says of the file, where there is one."""
+    if not shutil.which("docker") or console.capture(["docker", "compose", "version"]) is None:
+        return []
+    secrets = dict.fromkeys(re.findall(r"\$\{(\w+):\?", COMPOSE.read_text()), "x")
+    done = subprocess.run(
+        ["docker", "compose", "-f", COMPOSE, "config", "--quiet"],
+        env={**os.environ, **secrets},
+        capture_output=True,
+        text=True,
+    )
+    return done.stderr.splitlines() if done.returncode else []
+
+
+def check_texts():
+    """No host names of mirrors, no paths of one machine, no personal data in log calls."""
+    problems = []
+    for path in _files(_TEXT_SUFFIXES):
+        text = path.read_text(encoding="utf-8", errors="replace")
+        problems += [
+            f"{_relative(path)}:{text.count(chr(10), 0, found.start()) + 1}: {why}: {found[0]}"
+            for why, pattern in _UNWANTED.items()
+            for found in re.finditer(pattern, text)
+        ]
+        if path.suffix == ".py":
+            problems += [f"{_relative(path)}:{line}: logs .{name}: log ids" for line, name in _personal_logs(text)]
+    return problems
+
+
+def _personal_logs(source):
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return  # ruff says so
+    for call in ast.walk(tree):
+        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)):
+            continue
+        if not (isinstance(call.func.value, ast.Name) and call.func.value.id in ("_logger", "logger", "logging")):
+            continue
+        for argument in call.args:
+            for part in ast.walk(argument):
+                if isinstance(part, ast.Attribute) and part.attr in _PERSONAL:
+                    yield part.lineno, part.attr
+
+
+def check_addons():
+    """Every addon installs alone and uninstalls without a trace."""
+    return addon_check.check_all(paths.ADDONS)
+
+
+QUICK = [check_style, check_odoo_style, check_xml, check_compose, check_texts]
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="./spp lint", description=__doc__)
+    parser.add_argument("--fast", action="store_true", help="without installing and uninstalling each addon")
+    options = parser.parse_args()
+    found = 0
+    for check in QUICK if options.fast else [*QUICK, check_addons]:
+        problems = check()
+        print(f"{'ok    ' if not problems else 'FAILED'}  {check.__doc__}", flush=True)
+        for problem in problems:
+            print(f"  {problem}", flush=True)
+        found += bool(problems)
+    if not server.background():
+        postgres.stop_if_idle()
+    if found:
+        print(f"lint: {found} of the checks failed.")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    console.main(main)
