@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from odoo.http import Controller, Response, request, route
 
 from ..dialects import zkteco_push
+from .iclock_dispatcher import IclockDispatcher
 
 _logger = logging.getLogger(__name__)
 
@@ -21,7 +22,7 @@ class IclockController(Controller):
             "/iclock/<path:page>",
             "/iclock/iclock/<path:page>",
         ],
-        type="iclock",
+        type=IclockDispatcher.routing_type,
         auth="public",
         methods=["GET", "POST"],
         csrf=False,

@@ -1,0 +1,236 @@
+# Part of the SPP attendance suite. LGPL-3.
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
+
+from .attendance_compliance_run import FILTERED_CYCLE_STATES
+
+
+class Cycle(models.Model):
+    _name = "spp.cycle"
+    _inherit = ["spp.cycle", "spp.attendance.requirement.mixin"]
+
+    attendance_from = fields.Date("Counted From", help="Empty: the first day of the cycle.")
+    attendance_to = fields.Date("Counted To", help="Empty: the last day of the cycle.")
+    attendance_type_ids = fields.Many2many(
+        "spp.event.attendance.type",
+        "spp_cycle_attendance_type_rel",
+        "cycle_id",
+        "type_id",
+        "Attendance Types",
+        help="Empty: all.",
+    )
+    attendance_location_ids = fields.Many2many(
+        "spp.event.attendance.location",
+        "spp_cycle_attendance_location_rel",
+        "cycle_id",
+        "location_id",
+        "Attendance Locations",
+        help="Empty: all.",
+    )
+    attendance_run_ids = fields.One2many("spp.attendance.compliance.run", "cycle_id", "Attendance Runs")
+    attendance_run_count = fields.Integer(compute="_compute_attendance_run_count")
+    attendance_open_session_count = fields.Integer(
+        "Registers Not Submitted",
+        compute="_compute_attendance_open_session_count",
+        help="Sessions in the window whose register is missing; the cycle is not filtered automatically before.",
+    )
+
+    _attendance_window_in_order = models.Constraint(
+        "CHECK (attendance_from IS NULL OR attendance_to IS NULL OR attendance_from <= attendance_to)",
+        "The attendance window ends before it starts: check its two dates.",
+    )
+
+    @api.depends("attendance_required")
+    def _compute_allow_filter_compliance_criteria(self):
+        super()._compute_allow_filter_compliance_criteria()
+        for cycle in self.filtered("attendance_required"):
+            cycle.allow_filter_compliance_criteria = True
+
+    def _compute_attendance_run_count(self):
+        counts = dict(
+            self.env["spp.attendance.compliance.run"]._read_group(
+                [("cycle_id", "in", self.ids)], ["cycle_id"], ["__count"]
+            )
+        )
+        for cycle in self:
+            cycle.attendance_run_count = counts.get(cycle._origin, 0)
+
+    @api.depends("attendance_required", "attendance_from", "attendance_to", "start_date", "end_date")
+    def _compute_attendance_open_session_count(self):
+        for cycle in self:
+            # one count per cycle: each has a window of its own; lists do not show this field
+            cycle.attendance_open_session_count = (
+                self.env["spp.session"].sudo().search_count(cycle._attendance_open_session_domain())
+                if cycle.attendance_required and cycle.start_date and cycle.end_date
+                else 0
+            )
+
+    @api.constrains("attendance_required", "program_id")
+    def _check_attendance_target(self):
+        for cycle in self.filtered("attendance_required"):
+            if cycle.program_id.target_type != "individual":
+                raise ValidationError(
+                    self.env._(
+                        "%s pays groups: an attendance requirement covers individual programs.", cycle.program_id.name
+                    )
+                )
+
+    # ------------------------------------------------------------------ window and sessions
+
+    def _attendance_window(self):
+        """First and last local day that count, both included."""
+        self.ensure_one()
+        return self.attendance_from or self.start_date, self.attendance_to or self.end_date
+
+    def _attendance_session_domain(self):
+        first, last = self._attendance_window()
+        domain = Domain("date", ">=", first) & Domain("date", "<=", last)
+        if self.company_id:
+            domain &= Domain("company_id", "in", (self.company_id.id, False))
+        if self.attendance_type_ids:
+            domain &= Domain(
+                "session_type_id",
+                "in",
+                [int(kind.external_id) for kind in self.attendance_type_ids if kind.source_id.kind == "session"],
+            )
+        if self.attendance_location_ids:
+            domain &= Domain(
+                "location",
+                "in",
+                [place.external_id for place in self.attendance_location_ids if place.source_id.kind == "session"],
+            )
+        return domain
+
+    def _attendance_open_session_domain(self):
+        return self._attendance_session_domain() & Domain("state", "in", ("scheduled", "in_progress"))
+
+    def _attendance_sessions(self):
+        return self.env["spp.session"].sudo().search(self._attendance_session_domain())
+
+    def _attendance_criteria(self):
+        """The requirement as plain values, to be kept with a run."""
+        first, last = self._attendance_window()
+        return {
+            "measure": self.attendance_measure,
+            "threshold": self.attendance_threshold,
+            "from": fields.Date.to_string(first),
+            "to": fields.Date.to_string(last),
+            "types": self.attendance_type_ids.ids,
+            "locations": self.attendance_location_ids.ids,
+        }
+
+    # ------------------------------------------------------------------ runs
+
+    def action_filter_beneficiaries_by_compliance_criteria(self):
+        """Cycles with an attendance requirement get a dry run, which is shown; the others are filtered by the host.
+
+        :return: window action on the new run, or what the host returns
+        """
+        with_attendance = self.filtered("attendance_required")
+        result = None
+        if others := self - with_attendance:
+            result = super(Cycle, others).action_filter_beneficiaries_by_compliance_criteria()
+        if with_attendance:
+            runs = with_attendance._start_attendance_run()
+            result = runs[-1].get_formview_action()
+        return result
+
+    def _start_attendance_run(self):
+        """Decide about the members of each cycle without changing them.
+
+        :return: the new runs
+        :raise AccessError: for anybody below programs officer
+        :raise UserError: when a cycle is not open for filtering
+        """
+        if not (self.env.su or self.env.user.has_group("spp_programs.group_programs_officer")):
+            raise AccessError(self.env._("Only programs officers may start an attendance run: ask one to do it."))
+        self.check_access("read")
+        runs = self.env["spp.attendance.compliance.run"]
+        for cycle in self.sudo():
+            cycle._check_attendance_filter()
+            run = runs.sudo().create(
+                {"cycle_id": cycle.id, "criteria": cycle._attendance_criteria(), "user_id": self.env.uid}
+            )
+            run._decide()
+            runs |= run
+        return runs.with_env(self.env)
+
+    def _check_attendance_filter(self):
+        if not self.attendance_required:
+            raise UserError(self.env._("%s has no attendance requirement: switch it on first.", self.name))
+        if self.state not in FILTERED_CYCLE_STATES:
+            raise UserError(
+                self.env._("%s is approved or over: its members can no longer be filtered by attendance.", self.name)
+            )
+        if self.program_id.compliance_manager_ids:
+            raise UserError(
+                self.env._(
+                    "%s has other compliance criteria too, and the two cannot be combined: "
+                    "remove them or switch off the attendance requirement.",
+                    self.program_id.name,
+                )
+            )
+
+    def action_view_attendance_runs(self):
+        """Open the attendance runs of this cycle.
+
+        :return: window action (dict).
+        """
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "spp_attendance_compliance.action_attendance_compliance_run"
+        )
+        return {**action, "domain": [("cycle_id", "=", self.id)]}
+
+    # ------------------------------------------------------------------ cron
+
+    def _attendance_is_due(self):
+        """The window is over where the program is, and every register in it is submitted."""
+        self.ensure_one()
+        tz = ZoneInfo(self.company_id.partner_id.tz or "UTC")
+        return (
+            self._attendance_window()[1] < datetime.now(UTC).astimezone(tz).date()
+            and not self.attendance_open_session_count
+        )
+
+    @api.model
+    def _cron_filter_by_attendance(self):
+        """Filter the cycles whose attendance window is over; with a job runner each one is a job."""
+        cycles = self.search(
+            Domain("attendance_required", "=", True)
+            & Domain("state", "in", FILTERED_CYCLE_STATES)
+            & Domain("compliance_criteria_applied", "=", False)
+            & Domain("cycle_membership_ids", "!=", False)
+            & (
+                Domain("attendance_to", "<=", "today")
+                | (Domain("attendance_to", "=", False) & Domain("end_date", "<=", "today"))
+            )
+        )
+        due = cycles.filtered(lambda cycle: cycle._attendance_is_due())
+        for done, cycle in enumerate(due, start=1):
+            if "queue.job" in self.env:
+                cycle.with_delay(identity_key=f"spp-attendance-filter-{cycle.id}")._job_filter_by_attendance()
+            else:
+                try:
+                    with self.env.cr.savepoint():
+                        cycle._job_filter_by_attendance()
+                except UserError as error:
+                    cycle.message_post(body=self.env._("Not filtered by attendance: %s", error))
+            self.env["ir.cron"]._commit_progress(1, remaining=len(due) - done)
+
+    def _job_filter_by_attendance(self):
+        """Decide and apply, unless somebody has done so meanwhile.
+
+        :return: what happened, in a few words
+        """
+        self.ensure_one()
+        self.lock_for_update()
+        if self.compliance_criteria_applied or not self._attendance_is_due():
+            return "nothing to do"
+        run = self._start_attendance_run()
+        run.action_apply()
+        return f"{run.compliant_count} compliant, {run.non_compliant_count} not, {run.unknown_count} unknown"

@@ -1,0 +1,4 @@
+# Part of the SPP attendance suite. LGPL-3.
+from . import test_compliance_access
+from . import test_compliance_run
+from . import test_ledger
