@@ -140,9 +140,7 @@ class TestEventData(TransactionCase):
         with self.assertRaises(AccessError):
             self.events.with_user(self.viewer).create({"partner_id": self.amina.id})
         event.with_user(self.officer).action_activate()
-        own = self.events.with_user(self.officer).create(
-            {"partner_id": self.amina.id, "event_type_id": self.survey.id}
-        )
+        own = self.events.with_user(self.officer).create({"partner_id": self.amina.id, "event_type_id": self.survey.id})
         own.action_activate()
         self.assertEqual(event.state, "superseded")
         with self.assertRaises(AccessError):

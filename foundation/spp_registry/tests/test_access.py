@@ -1,5 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo.exceptions import AccessError
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from .common import RegistryCase
@@ -18,9 +19,7 @@ class TestAccess(RegistryCase):
         cls.identifier = cls.env["spp.registry.id"].create(
             {"partner_id": cls.amina.id, "id_type_id": cls.id_type.id, "value": "0001"}
         )
-        cls.membership = cls.env["spp.group.membership"].create(
-            {"group": cls.household.id, "individual": cls.amina.id}
-        )
+        cls.membership = cls.env["spp.group.membership"].create({"group": cls.household.id, "individual": cls.amina.id})
 
     def test_employee_sees_no_identifiers(self):
         for record in (self.identifier, self.membership):
@@ -44,8 +43,8 @@ class TestAccess(RegistryCase):
             {
                 "is_registrant": True,
                 "family_name": "Yes",
-                "reg_ids": [(0, 0, {"id_type_id": self.id_type.id, "value": "0009"})],
-                "individual_membership_ids": [(0, 0, {"group": self.household.id})],
+                "reg_ids": [Command.create({"id_type_id": self.id_type.id, "value": "0009"})],
+                "individual_membership_ids": [Command.create({"group": self.household.id})],
             }
         )
         self.assertEqual(partner.name, "YES")

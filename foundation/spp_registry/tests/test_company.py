@@ -1,6 +1,7 @@
 # Part of the SPP attendance suite. LGPL-3.
 from psycopg2 import IntegrityError
 
+from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
@@ -31,7 +32,7 @@ class TestCompany(RegistryCase):
             "other_ministry",
             groups="base.group_user",
             company_id=company.id,
-            company_ids=[(6, 0, company.ids)],
+            company_ids=[Command.set(company.ids)],
         )
         self.assertEqual(user.partner_id.company_id, company)
         self.assertEqual(company.partner_id.with_user(user).name, "Other ministry")
@@ -45,7 +46,7 @@ class TestCompany(RegistryCase):
 
     def test_installation_and_removal(self):
         company = self.env["res.company"].create({"name": "Other ministry"})
-        user = new_test_user(self.env, "reg_hook", company_id=company.id, company_ids=[(6, 0, company.ids)])
+        user = new_test_user(self.env, "reg_hook", company_id=company.id, company_ids=[Command.set(company.ids)])
         partners = company.partner_id | user.partner_id
         self.env.flush_all()
         uninstall_hook(self.env)

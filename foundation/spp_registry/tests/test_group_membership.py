@@ -42,9 +42,7 @@ class TestGroupMembership(RegistryCase):
 
     def test_end_date_passes(self):
         with freeze_time("2020-01-10"):
-            membership = self._join(
-                self.amina, start_date="2020-01-01 00:00:00", ended_date="2020-02-01 00:00:00"
-            )
+            membership = self._join(self.amina, start_date="2020-01-01 00:00:00", ended_date="2020-02-01 00:00:00")
             self.env["spp.group.membership"]._mark_ended()
             self.assertFalse(membership.is_ended)
         with freeze_time("2020-02-02"):
