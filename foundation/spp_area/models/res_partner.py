@@ -5,4 +5,4 @@ from odoo import fields, models
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
-    area_id = fields.Many2one("spp.area", "Area", index=True, ondelete="restrict")
+    area_id = fields.Many2one("spp.area", index=True, ondelete="restrict")

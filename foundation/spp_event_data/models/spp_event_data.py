@@ -36,11 +36,11 @@ class SppEventData(models.Model):
         index=True,
         tracking=True,
     )
-    supersedes_id = fields.Many2one("spp.event.data", "Supersedes", readonly=True, index="btree_not_null")
-    superseded_by_id = fields.Many2one("spp.event.data", "Superseded By", readonly=True, index="btree_not_null")
+    supersedes_id = fields.Many2one("spp.event.data", readonly=True, index="btree_not_null")
+    superseded_by_id = fields.Many2one("spp.event.data", readonly=True, index="btree_not_null")
     data_json = fields.Json("Data")
     data_model = fields.Char(related="event_type_id.data_model_id.model", store=True)
-    data_record_id = fields.Many2oneReference("Data Record", model_field="data_model")
+    data_record_id = fields.Many2oneReference(model_field="data_model")
     model = fields.Char("Legacy Data Model", index="btree_not_null")
     res_id = fields.Many2oneReference("Legacy Data Record", model_field="model", index="btree_not_null")
     source_type = fields.Selection(related="event_type_id.source_type", store=True)

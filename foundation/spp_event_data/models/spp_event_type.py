@@ -30,7 +30,7 @@ class SppEventType(models.Model):
         default="internal",
     )
     data_model_id = fields.Many2one(
-        "ir.model", "Data Model", help="Model of the record that holds the data; empty keeps the data in the event."
+        "ir.model", help="Model of the record that holds the data; empty keeps the data in the event."
     )
     is_one_active_per_registrant = fields.Boolean(
         "One Active per Registrant",

@@ -19,9 +19,7 @@ class ResPartner(models.Model):
     given_name = fields.Char()
     addl_name = fields.Char("Additional Name")
     birthdate = fields.Date("Date of Birth")
-    gender_id = fields.Many2one(
-        "spp.vocabulary.code", "Gender", domain=[("namespace_uri", "=", "urn:iso:std:iso:5218")]
-    )
+    gender_id = fields.Many2one("spp.vocabulary.code", domain=[("namespace_uri", "=", "urn:iso:std:iso:5218")])
     tags_ids = fields.Many2many(
         "spp.vocabulary.code",
         "res_partner_registrant_tag_rel",
