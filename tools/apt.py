@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tools import paths
-from tools.console import Failure, capture, run, shown, step
+from tools.console import Failure, capture, run, say, shown, step
 
 LOG = paths.LOG / "apt.log"
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
@@ -61,6 +61,7 @@ def install(packages):
         with open(LOG, "ab") as log:  # an unreachable third party source must not stop us: install will tell
             subprocess.call([*as_root, "apt-get", "update"], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         if "wkhtmltopdf" in packages and not _has_candidate("wkhtmltopdf"):
+            say("This Debian release has no wkhtmltopdf: all works but printing PDF reports.")
             packages = [package for package in packages if package != "wkhtmltopdf"]
         run(
             [*as_root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y", "--no-install-recommends"]
