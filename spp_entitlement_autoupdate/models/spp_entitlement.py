@@ -1,0 +1,46 @@
+# Part of the SPP attendance suite. LGPL-3.
+from odoo import api, fields, models
+
+
+class SppEntitlement(models.Model):
+    _name = "spp.entitlement"
+    _inherit = ["spp.entitlement", "spp.entitlement.redemption.mixin"]
+
+    _redemption_initial = "initial_amount"
+    _redemption_model = "spp.entitlement.transactions"
+
+    # A partly paid entitlement must never look unpaid again: uninstalling leaves it as paid.
+    state = fields.Selection(
+        selection_add=[("parrdpd2ben", "Partially Redeemed/Paid to Beneficiary")],
+        ondelete={"parrdpd2ben": "set rdpd2ben"},
+    )
+    transaction_ids = fields.One2many("spp.entitlement.transactions", "entitlement_id", string="Transactions")
+    state_change_ids = fields.One2many("spp.entitlement.state.change", "entitlement_id", string="State Changes")
+    entitlement_balance = fields.Monetary(
+        string="Balance Left",
+        compute="_compute_entitlement_balance",
+        store=True,
+        help="Initial amount less purchases plus voids.",
+    )
+
+    _closing_idx = models.Index("(cycle_id, id)")
+
+    @api.depends("state")
+    def _compute_approval_state(self):
+        super()._compute_approval_state()
+        self.filtered(lambda entitlement: entitlement.state == "parrdpd2ben").approval_state = "approved"
+
+    def _redemption_rounding(self):
+        return self._redemption_currency().rounding
+
+    def _redemption_text(self, value):
+        return self._redemption_currency().format(value)
+
+    @api.model
+    def _sum_redeemed_funds(self, program_id):
+        """Amount of the entitlements of a program that were redeemed, wholly or in part."""
+        [(total,)] = self.sudo()._read_group(
+            [("cycle_id.program_id", "=", program_id), ("state", "in", ("rdpd2ben", "parrdpd2ben"))],
+            aggregates=["initial_amount:sum"],
+        )
+        return total

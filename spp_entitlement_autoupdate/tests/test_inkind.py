@@ -1,0 +1,49 @@
+# Part of the SPP attendance suite. LGPL-3.
+from odoo.tests import tagged
+
+from .common import RedemptionCase
+
+
+@tagged("post_install", "-at_install")
+class TestInkind(RedemptionCase):
+    def test_quantities_are_redeemed_and_voided(self):
+        entitlement = self._create_inkind(10)
+        self.assertEqual(entitlement.entitlement_balance, 10)
+        purchase = self._item(entitlement, 2.5, quantity_remaining=7.5)
+        results = self._book(purchase, self._item(entitlement, 4), model=self.inkind)
+        self.assertStored(results)
+        self.assertEqual(entitlement.entitlement_balance, 3.5)
+        row = self.inkind.browse(results[0]["id"])
+        self.assertEqual((row.product_id, row.uom_id), (self.rice, self.rice.uom_id))
+        self.assertEqual((row.quantity, row.quantity_remaining), (2.5, 7.5))
+        self.assertEqual(row.currency_id, self.currency)
+        self.assertStored(self._book(self._void(purchase, 0.5), model=self.inkind))
+        self.assertEqual(entitlement.entitlement_balance, 4)
+
+    def test_refusals(self):
+        entitlement = self._create_inkind(10)
+        beans = self.env["product.product"].create({"name": "Beans"})
+        cases = {
+            "Only 10 kg": {"quantity": 10.01},
+            "above zero": {"quantity": 0},
+            "more decimals": {"quantity": 1.0001},
+            "entitlement is for Rice": {"product_id": beans.id},
+            "counted in kg": {"uom_id": self.env.ref("uom.product_uom_unit").id},
+            "the transaction in XTS": {"currency": "XTS", "amount_charged_by_service_point": 5},
+            "the transaction in no currency": {"amount_charged_by_service_point": 5},
+            "cannot be below zero": {"amount_charged_by_service_point": -5},
+            "another beneficiary": {"partner_id": self.people[1].id},
+        }
+        for words, values in cases.items():
+            with self.subTest(words):
+                [result] = self._book(self._item(entitlement, 1, **values), model=self.inkind)
+                self.assertRejected(result, words)
+        self.assertFalse(entitlement.transaction_ids)
+
+    def test_the_same_transaction_sent_twice_is_one(self):
+        entitlement = self._create_inkind(10)
+        item = self._item(entitlement, 3)
+        [first] = self._book(item, model=self.inkind)
+        [again] = self._book(item, model=self.inkind)
+        self.assertEqual((again["result"], again["id"]), ("duplicate", first["id"]))
+        self.assertEqual(entitlement.entitlement_balance, 7)
