@@ -1,0 +1,20 @@
+# Part of the SPP attendance suite. LGPL-3.
+{
+    "name": "SPP Beneficiary Status",
+    "summary": "Potential, active, suspended, graduated: every change with its reason, and an undo",
+    "version": "19.0.1.0.0",
+    "category": "Social Protection",
+    "author": "SPP Attendance Contributors",
+    "license": "LGPL-3",
+    "depends": ["spp_registry", "spp_programs"],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/spp_beneficiary_status_rules.xml",
+        "wizards/spp_beneficiary_status_wizard_views.xml",
+        "wizards/spp_beneficiary_status_undo_wizard_views.xml",
+        "views/spp_beneficiary_status_change_views.xml",
+        "views/spp_beneficiary_status_batch_views.xml",
+        "views/spp_program_membership_views.xml",
+        "views/spp_beneficiary_status_menus.xml",
+    ],
+}

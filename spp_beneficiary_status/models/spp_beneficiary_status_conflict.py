@@ -1,0 +1,34 @@
+# Part of the SPP attendance suite. LGPL-3.
+from odoo import fields, models
+
+from .statuses import STATUSES
+
+
+class SppBeneficiaryStatusConflict(models.Model):
+    """A beneficiary whom an undo left as found."""
+
+    _name = "spp.beneficiary.status.conflict"
+    _description = "Beneficiary Status Conflict"
+    _order = "id"
+    _rec_name = "membership_id"
+
+    batch_id = fields.Many2one(
+        "spp.beneficiary.status.batch", string="Undo", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    membership_id = fields.Many2one(
+        "spp.program.membership",
+        string="Program Membership",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+    )
+    current_status = fields.Selection(STATUSES, required=True, readonly=True)
+    cause = fields.Selection(
+        [
+            ("changed_since", "The status has been changed since."),
+            ("no_access", "The person who undid the batch may not change this beneficiary."),
+        ],
+        required=True,
+        readonly=True,
+    )

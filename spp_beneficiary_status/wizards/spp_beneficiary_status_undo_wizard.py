@@ -1,0 +1,16 @@
+# Part of the SPP attendance suite. LGPL-3.
+from odoo import fields, models
+
+
+class SppBeneficiaryStatusUndoWizard(models.TransientModel):
+    _name = "spp.beneficiary.status.undo.wizard"
+    _description = "Undo Beneficiary Status Batch"
+
+    batch_id = fields.Many2one("spp.beneficiary.status.batch", required=True, readonly=True, ondelete="cascade")
+    change_count = fields.Integer(related="batch_id.change_count")
+    reason = fields.Char()
+
+    def action_confirm(self):
+        """Undo the batch and show what became of it."""
+        self.ensure_one()
+        return self.batch_id.undo(self.reason).action_open()
