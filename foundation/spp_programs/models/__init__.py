@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+# ruff: isort: skip_file
+# A model comes after those it inherits from.
 from . import constants
 from . import roles
 from . import spp_operation_lock_mixin

@@ -118,18 +118,21 @@ class SppCycle(models.Model):
         for cycle in self:
             cycle.allow_filter_compliance_criteria = bool(cycle.program_id.compliance_manager_ids)
 
-    @api.constrains("start_date")
+    @api.constrains("start_date", "end_date")
+    def _check_end_date(self):
+        if any(cycle.end_date < cycle.start_date for cycle in self):
+            raise ValidationError(self.env._("A cycle cannot end before it starts. Choose a later end date."))
+
     def _check_start_date(self):
+        """Refuse cycles that start in the past. Not a constraint: those run in superuser mode.
+
+        :raises ValidationError: one of them does, and this is no import of history
+        """
         if self._is_historical_import():
             return
         today = min(fields.Date.today(), fields.Date.context_today(self))
         if any(cycle.start_date < today for cycle in self):
             raise ValidationError(self.env._("A cycle cannot start in the past. Choose today or a later day."))
-
-    @api.constrains("start_date", "end_date")
-    def _check_end_date(self):
-        if any(cycle.end_date < cycle.start_date for cycle in self):
-            raise ValidationError(self.env._("A cycle cannot end before it starts. Choose a later end date."))
 
     def _is_historical_import(self):
         """Tell whether past cycles may be loaded: administrators only, and only when they ask for it."""
@@ -139,12 +142,17 @@ class SppCycle(models.Model):
     def create(self, vals_list):
         for state in {vals.get("state") or self.STATE_DRAFT for vals in vals_list}:
             self._check_may_reach_state(state)
-        return super().create(vals_list)
+        cycles = super().create(vals_list)
+        cycles._check_start_date()
+        return cycles
 
     def write(self, vals):
         if state := vals.get("state"):
             self.filtered(lambda cycle: cycle.state != state)._check_may_reach_state(state)
-        return super().write(vals)
+        result = super().write(vals)
+        if "start_date" in vals:
+            self._check_start_date()
+        return result
 
     def _check_may_reach_state(self, state):
         """Refuse decisions about a cycle to those who may only prepare it.

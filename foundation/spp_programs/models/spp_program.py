@@ -101,6 +101,8 @@ class SppProgram(models.Model):
     def create(self, vals_list):
         if any(vals.get("state", "active") != "active" for vals in vals_list):
             self._check_may_change_state()
+        if any(vals.get(name) for vals in vals_list for name in self.MANAGER_MODELS):
+            self._check_may_configure()
         programs = super().create(vals_list)
         if not self.env.context.get("skip_default_managers"):
             programs.create_default_managers()
@@ -109,7 +111,13 @@ class SppProgram(models.Model):
     def write(self, vals):
         if "state" in vals:
             self._check_may_change_state()
+        if not self.MANAGER_MODELS.keys().isdisjoint(vals):
+            self._check_may_configure()
         return super().write(vals)
+
+    def _check_may_configure(self):
+        if not has_role(self.env, "manager"):
+            raise AccessError(self.env._("Only program managers can configure a program."))
 
     def _check_may_change_state(self):
         if not has_role(self.env, "manager"):
@@ -279,7 +287,9 @@ class SppProgram(models.Model):
             limit=1,
         )
         if still_open:
-            raise UserError(self.env._("%s is still open. End or cancel it before you end the program.", still_open.name))
+            raise UserError(
+                self.env._("%s is still open. End or cancel it before you end the program.", still_open.name)
+            )
         self.write({"state": "ended", "date_ended": fields.Date.context_today(self)})
 
     def reactivate_program(self):

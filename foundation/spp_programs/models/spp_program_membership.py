@@ -96,6 +96,17 @@ class SppProgramMembership(models.Model):
         for membership in self:
             membership.display_name = f"[{membership.program_id.name or ''}] {membership.partner_id.name or ''}"
 
+    def _prepare_create_values(self, vals_list):
+        # The properties of an existing registrant would be written back to him: a write per membership
+        # that an officer of programs may not even make.
+        prepared = super()._prepare_create_values(vals_list)
+        inherited = {name for name, field in self._fields.items() if field.inherited and field.type == "properties"}
+        for given, vals in zip(vals_list, prepared, strict=True):
+            if given.get("partner_id"):
+                for name in inherited - given.keys():
+                    vals.pop(name, None)
+        return prepared
+
     @api.model
     def _bulk_enrollment_date(self, state):
         return fields.Datetime.now() if state == "enrolled" else None

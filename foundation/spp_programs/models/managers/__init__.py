@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+# ruff: isort: skip_file
+# A model comes after those it inherits from.
 from . import spp_base_programs_manager
 from . import spp_manager_mixin
 from . import spp_manager_source_mixin

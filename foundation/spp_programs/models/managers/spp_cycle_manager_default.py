@@ -158,9 +158,7 @@ class SppCycleManagerDefault(models.Model):
         created = cycle.total_entitlements_count - before
         self.mark_prepare_entitlement_as_done(cycle, self.env._("%s entitlements were prepared.", created))
 
-    def _prepare_entitlements(
-        self, cycle, offset=0, limit=None, min_id=None, max_id=None, do_count=False, **kwargs
-    ):
+    def _prepare_entitlements(self, cycle, offset=0, limit=None, min_id=None, max_id=None, do_count=False, **kwargs):
         """Prepare one batch, given as a range of membership ids."""
         beneficiaries = cycle.get_beneficiaries(
             "enrolled", offset=offset, limit=limit, order="id", min_id=min_id, max_id=max_id

@@ -9,7 +9,9 @@ class SppProgramEntitlementManagerCashItem(models.Model):
     _order = "sequence, id"
 
     sequence = fields.Integer(default=1000)
-    entitlement_id = fields.Many2one("spp.program.entitlement.manager.cash", required=True, index=True, ondelete="cascade")
+    entitlement_id = fields.Many2one(
+        "spp.program.entitlement.manager.cash", required=True, index=True, ondelete="cascade"
+    )
     currency_id = fields.Many2one(related="entitlement_id.currency_id")
     amount = fields.Monetary(required=True, currency_field="currency_id")
     condition = fields.Char(string="Condition Domain", help="Only registrants who fulfil this domain get the item.")

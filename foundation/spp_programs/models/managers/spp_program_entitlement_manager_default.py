@@ -38,9 +38,9 @@ class SppProgramEntitlementManagerDefault(models.Model):
         if not self.amount_per_individual_in_group:
             return {}
         return dict(
-            self.env["spp.group.membership"].sudo()._read_group(
-                [("group", "in", partners.ids), ("is_ended", "=", False)], ["group"], ["__count"]
-            )
+            self.env["spp.group.membership"]
+            .sudo()
+            ._read_group([("group", "in", partners.ids), ("is_ended", "=", False)], ["group"], ["__count"])
         )
 
     def _calculate_amount(self, beneficiary, num_individuals):

@@ -28,16 +28,16 @@ class SppProgramEntitlementManagerInkind(models.Model):
             missing = self._get_missing_partners(
                 cycle, item._filter_partners(partners), [("inkind_item_id", "=", item.id)]
             )
-            for partner in missing:
-                if quantity := item.quantity * item._get_multiplier(partner):
-                    vals_list.append(
-                        {
-                            **self._prepare_entitlement_values(cycle, partner),
-                            "inkind_item_id": item.id,
-                            "product_id": item.product_id.id,
-                            "uom_id": item.uom_id.id,
-                            "unit_price": item.product_id.list_price,
-                            "quantity": quantity,
-                        }
-                    )
+            vals_list += [
+                {
+                    **self._prepare_entitlement_values(cycle, partner),
+                    "inkind_item_id": item.id,
+                    "product_id": item.product_id.id,
+                    "uom_id": item.uom_id.id,
+                    "unit_price": item.product_id.list_price,
+                    "quantity": quantity,
+                }
+                for partner in missing
+                if (quantity := item.quantity * item._get_multiplier(partner))
+            ]
         return self._create_entitlements(vals_list)

@@ -9,7 +9,9 @@ class SppProgramEntitlementManagerInkindItem(models.Model):
     _order = "sequence, id"
 
     sequence = fields.Integer(default=1000)
-    entitlement_id = fields.Many2one("spp.program.entitlement.manager.inkind", required=True, index=True, ondelete="cascade")
+    entitlement_id = fields.Many2one(
+        "spp.program.entitlement.manager.inkind", required=True, index=True, ondelete="cascade"
+    )
     product_id = fields.Many2one("product.product", required=True, index=True, ondelete="restrict")
     uom_id = fields.Many2one(related="product_id.uom_id", store=True)
     quantity = fields.Integer(default=1, required=True)

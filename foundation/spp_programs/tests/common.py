@@ -1,0 +1,74 @@
+# Part of the SPP attendance suite. LGPL-3.
+from dateutil.relativedelta import relativedelta
+
+from odoo import fields
+from odoo.tests import TransactionCase, new_test_user
+
+ROLES = ("viewer", "officer", "manager", "validator", "rejector", "cycle_approver")
+
+
+class ProgramsCase(TransactionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(context=dict(cls.env.context, tracking_disable=True, no_reset_password=True))
+        cls.today = fields.Date.today()
+        cls.program = cls.env["spp.program"].create({"name": "School Stipend", "target_type": "individual"})
+        cls.amina, cls.bilal, cls.chen = cls.people = cls._people("Amina", "Bilal", "Chen")
+
+    @classmethod
+    def _people(cls, *names, **vals):
+        return cls.env["res.partner"].create([{"name": name, "is_registrant": True, **vals} for name in names])
+
+    @classmethod
+    def _enroll(cls, partners, state="enrolled", program=None):
+        return cls.env["spp.program.membership"].create(
+            [
+                {"partner_id": partner.id, "program_id": (program or cls.program).id, "state": state}
+                for partner in partners
+            ]
+        )
+
+    @classmethod
+    def _cycle(cls, name="October", **vals):
+        return cls.env["spp.cycle"].create(
+            {
+                "name": name,
+                "program_id": cls.program.id,
+                "start_date": cls.today,
+                "end_date": cls.today + relativedelta(months=1),
+                **vals,
+            }
+        )
+
+    @classmethod
+    def _user(cls, login, *groups):
+        return new_test_user(cls.env, login, groups=",".join(("base.group_user", *groups)))
+
+    @classmethod
+    def _role(cls, role):
+        return cls._user(f"prg_{role}", f"spp_programs.group_programs_{role}")
+
+    @classmethod
+    def _set_amount(cls, amount):
+        cls.program.entitlement_manager_ids.manager_ref_id.amount_per_cycle = amount
+
+    @classmethod
+    def _use_manager(cls, field_name, wrapper_model, implementation):
+        """Put an implementation in the place of the managers of its kind."""
+        cls.program[field_name].unlink()
+        wrapper = cls.env[wrapper_model].create(
+            {"program_id": cls.program.id, "manager_ref_id": f"{implementation._name},{implementation.id}"}
+        )
+        if field_name != "compliance_manager_ids":
+            cls.program[field_name] = wrapper
+        return wrapper
+
+    @classmethod
+    def _comply_if(cls, expression):
+        implementation = cls.env["spp.compliance.manager.default"].create(
+            {"program_id": cls.program.id, "compliance_cel_expression": expression}
+        )
+        return cls.env["spp.compliance.manager"].create(
+            {"program_id": cls.program.id, "manager_ref_id": f"{implementation._name},{implementation.id}"}
+        )
