@@ -91,8 +91,9 @@ class SppCycle(models.Model):
 
     def _lock_for_closing(self):
         """Make bookings on the entitlements of these cycles wait until this database transaction is over."""
-        self.env.execute_query(
-            SQL("SELECT id FROM spp_cycle WHERE id = ANY(%s) ORDER BY id FOR UPDATE", list(self.ids))
+        self.env.cr.execute(
+            SQL("SELECT id FROM spp_cycle WHERE id = ANY(%s) ORDER BY id FOR UPDATE", list(self.ids)),
+            log_exceptions=False,
         )
 
     def action_view_closings(self):

@@ -104,9 +104,8 @@ class SppCycleClosing(models.Model):
             self._apply_rules(model)
             redeemed = self.env[model].search_count([("cycle_id", "=", self.cycle_id.id), ("state", "=", "rdpd2ben")])
             outcomes["redeemed"] += redeemed
-            for outcome, count in self._count_outcomes(model):
+            for outcome, count in self._list_exceptions(model):
                 outcomes[outcome if outcome in outcomes else "exceptions"] += count
-            self._list_exceptions(model)
         self.write(
             {
                 "state": "exceptions" if outcomes["exceptions"] else "done",
@@ -147,11 +146,13 @@ class SppCycleClosing(models.Model):
                         ELSE 'partial'
                    END AS outcome
               FROM %(entitlements)s e
-              LEFT JOIN LATERAL (
-                       SELECT SUM(CASE transaction_type WHEN 'VOID' THEN -%(measure)s ELSE %(measure)s END) AS redeemed
+              LEFT JOIN (
+                       SELECT entitlement_id,
+                              SUM(CASE transaction_type WHEN 'VOID' THEN -%(measure)s ELSE %(measure)s END) AS redeemed
                          FROM %(transactions)s
-                        WHERE entitlement_id = e.id
-                   ) t ON TRUE
+                        WHERE cycle_id = %(cycle)s AND entitlement_id >= %(first)s %(upto_transaction)s
+                     GROUP BY entitlement_id
+                   ) t ON t.entitlement_id = e.id
              WHERE e.cycle_id = %(cycle)s
                AND e.state = ANY(%(states)s)
                AND e.id >= %(first)s %(upto)s
@@ -164,6 +165,7 @@ class SppCycleClosing(models.Model):
             states=list(entitlements._REDEEMABLE_STATES),
             first=first,
             upto=SQL("AND e.id <= %s", last) if last else SQL(),
+            upto_transaction=SQL("AND entitlement_id <= %s", last) if last else SQL(),
         )
 
     def _apply_rules(self, model, first=0, last=None):
@@ -211,21 +213,24 @@ class SppCycleClosing(models.Model):
         records.modified(["state"])
         self.invalidate_recordset(["change_ids"])
 
-    def _count_outcomes(self, model):
-        return self.env.execute_query(
-            SQL("SELECT outcome, COUNT(*) FROM (%s) AS due GROUP BY outcome", self._rules(model))
-        )
-
     def _list_exceptions(self, model):
-        self.env.execute_query(
+        """List the entitlements without a final state.
+
+        :return: (outcome, number of entitlements) of those that the end of the cycle may change
+        """
+        counts = self.env.execute_query(
             SQL(
                 """
-                INSERT INTO spp_cycle_closing_exception
-                            (closing_id, %(reference)s, reason, balance, create_uid, create_date, write_uid, write_date)
-                     SELECT %(closing)s, id, outcome, balance, %(uid)s, %(now)s, %(uid)s, %(now)s
-                       FROM (%(rules)s) AS due
-                      WHERE outcome NOT IN ('redeemed', 'partial', 'unredeemed')
-                   ORDER BY id
+                WITH due AS MATERIALIZED (%(rules)s),
+                     listed AS (
+                         INSERT INTO spp_cycle_closing_exception
+                                     (closing_id, %(reference)s, reason, balance,
+                                      create_uid, create_date, write_uid, write_date)
+                              SELECT %(closing)s, id, outcome, balance, %(uid)s, %(now)s, %(uid)s, %(now)s
+                                FROM due
+                               WHERE outcome NOT IN ('redeemed', 'partial', 'unredeemed')
+                            ORDER BY id)
+                SELECT outcome, COUNT(*) FROM due GROUP BY outcome
                 """,
                 reference=SQL.identifier(KINDS[model][1]),
                 closing=self.id,
@@ -235,3 +240,4 @@ class SppCycleClosing(models.Model):
             )
         )
         self.invalidate_recordset(["exception_ids"])
+        return counts

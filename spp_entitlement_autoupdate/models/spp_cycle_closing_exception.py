@@ -1,5 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class SppCycleClosingException(models.Model):
@@ -27,9 +27,15 @@ class SppCycleClosingException(models.Model):
         required=True,
         readonly=True,
     )
-    balance = fields.Float(digits=(16, 4), readonly=True)
+    partner_id = fields.Many2one("res.partner", string="Beneficiary", compute="_compute_partner_id")
+    balance = fields.Float(digits=(16, 3), readonly=True)
 
     _one_entitlement = models.Constraint(
         "CHECK (num_nonnulls(entitlement_id, inkind_entitlement_id) = 1)",
         "An exception belongs to one entitlement, cash or in-kind.",
     )
+
+    @api.depends("entitlement_id", "inkind_entitlement_id")
+    def _compute_partner_id(self):
+        for row in self:
+            row.partner_id = row.entitlement_id.partner_id or row.inkind_entitlement_id.partner_id

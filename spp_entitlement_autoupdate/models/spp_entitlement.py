@@ -11,7 +11,7 @@ class SppEntitlement(models.Model):
 
     # A partly paid entitlement must never look unpaid again: uninstalling leaves it as paid.
     state = fields.Selection(
-        selection_add=[("parrdpd2ben", "Partially Redeemed/Paid to Beneficiary")],
+        selection_add=[("trans2FSP",), ("parrdpd2ben", "Partially Redeemed/Paid to Beneficiary"), ("rdpd2ben",)],
         ondelete={"parrdpd2ben": "set rdpd2ben"},
     )
     transaction_ids = fields.One2many("spp.entitlement.transactions", "entitlement_id", string="Transactions")

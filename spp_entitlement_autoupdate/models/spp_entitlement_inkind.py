@@ -11,7 +11,7 @@ class SppEntitlementInkind(models.Model):
 
     # A partly delivered entitlement must never look undelivered again: uninstalling leaves it as delivered.
     state = fields.Selection(
-        selection_add=[("parrdpd2ben", "Partially Redeemed/Paid to Beneficiary")],
+        selection_add=[("trans2FSP",), ("parrdpd2ben", "Partially Redeemed/Paid to Beneficiary"), ("rdpd2ben",)],
         ondelete={"parrdpd2ben": "set rdpd2ben"},
     )
     transaction_ids = fields.One2many("spp.inkind.entitlement.transactions", "entitlement_id", string="Transactions")

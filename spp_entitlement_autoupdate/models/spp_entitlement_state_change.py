@@ -24,13 +24,19 @@ class SppEntitlementStateChange(models.Model):
     )
     old_state = fields.Selection("_selection_state", required=True, readonly=True)
     new_state = fields.Selection("_selection_state", required=True, readonly=True)
-    balance = fields.Float(digits=(16, 4), readonly=True)
+    partner_id = fields.Many2one("res.partner", string="Beneficiary", compute="_compute_partner_id")
+    balance = fields.Float(digits=(16, 3), readonly=True)
     user_id = fields.Many2one("res.users", string="Changed By", required=True, readonly=True)
 
     _one_entitlement = models.Constraint(
         "CHECK (num_nonnulls(entitlement_id, inkind_entitlement_id) = 1)",
         "A state change belongs to one entitlement, cash or in-kind.",
     )
+
+    @api.depends("entitlement_id", "inkind_entitlement_id")
+    def _compute_partner_id(self):
+        for row in self:
+            row.partner_id = row.entitlement_id.partner_id or row.inkind_entitlement_id.partner_id
 
     @api.model
     def _selection_state(self):

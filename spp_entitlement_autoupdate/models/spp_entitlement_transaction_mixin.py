@@ -168,13 +168,15 @@ class SppEntitlementTransactionMixin(models.AbstractModel):
             (entitlements, SQL("FOR UPDATE")),
         ):
             if records:
-                self.env.execute_query(
+                # Somebody booked there at the same moment: not worth a log line, the request is simply tried again.
+                self.env.cr.execute(
                     SQL(
                         "SELECT id FROM %s WHERE id = ANY(%s) ORDER BY id %s",
                         SQL.identifier(records._table),
                         list(records.ids),
                         lock,
-                    )
+                    ),
+                    log_exceptions=False,
                 )
         return entitlements
 
