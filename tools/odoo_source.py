@@ -83,8 +83,11 @@ def ensure():
         link = python_path / "odoo"
         link.unlink(missing_ok=True)
         link.symlink_to(folder / "odoo")
-    addons = [path for path in (python_path / "odoo" / "addons", python_path / "addons") if (path / "web").is_dir()]
-    if not addons:
+    # An installed package has everything in odoo/addons; a checkout has most of it in addons/.
+    addons = [python_path / "odoo" / "addons"]
+    if not (addons[0] / "web").is_dir():
+        addons.append(python_path / "addons")
+    if not (addons[-1] / "web").is_dir():
         raise Failure(f"the Odoo in {folder} has no addon 'web': it is incomplete, install it anew or set SPP_ODOO.")
     record = {
         "python_path": str(python_path),

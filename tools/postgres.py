@@ -34,7 +34,7 @@ _SETTINGS = {
 
 def external():
     """Whether the environment names a server to use instead of an own one."""
-    return bool(os.environ.get("PGHOST"))
+    return os.environ.get("PGHOST", "") not in ("", str(_socket_folder()))
 
 
 def environment():
