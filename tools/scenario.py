@@ -1,6 +1,8 @@
 # Part of the SPP attendance suite. LGPL-3.
 """A scenario file: which terminals, which month, which rules. `tools/scenarios/october-2025.toml` explains the keys."""
 
+import math
+import re
 import tomllib
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -13,6 +15,7 @@ from tools.console import Failure
 from tools.terminal_log import read_log
 
 DEFAULT = paths.ROOT / "tools" / "scenarios" / "october-2025.toml"
+_SERIAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 @dataclass(frozen=True)
@@ -77,15 +80,18 @@ def load(path):
     path = Path(path)
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, IsADirectoryError):
         raise Failure(f"there is no scenario file {path}: check the path after --scenario.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Failure(f"{path} is not valid TOML ({error}): correct it and start again.") from None
     reader = _Reader(path, raw)
-    first_day = reader.get("month", lambda text: datetime.strptime(text, "%Y-%m").date(), 'a month such as "2025-10"')
+    first_day = reader.get("month", _month, 'a month such as "2025-10"')
     last_day = (first_day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
     if last_day >= date.today():
         raise Failure(f"{path}: the month {first_day:%Y-%m} is not over yet, choose an earlier one.")
+    tables = raw.get("terminals", [])
+    if not isinstance(tables, list) or not all(isinstance(values, dict) for values in tables):
+        raise Failure(f"{path}: terminals must be tables, begin each with the line [[terminals]].")
     scenario = Scenario(
         first_day=first_day,
         last_day=last_day,
@@ -94,7 +100,7 @@ def load(path):
         amount=reader.get("amount", _positive_decimal, 'an amount such as "30000"'),
         currency=reader.get("currency", _currency, 'a currency code such as "IDR"'),
         redemption=reader.get("redemption", _redemption, 'lists of shares such as [["1"], ["0.5", "0.5"], []]'),
-        terminals=[_terminal(path, number, values) for number, values in enumerate(raw.get("terminals", []), 1)],
+        terminals=[_terminal(path, number, values) for number, values in enumerate(tables, 1)],
     )
     serials = [terminal.serial for terminal in scenario.terminals]
     if not serials or len(set(serials)) != len(serials):
@@ -105,15 +111,19 @@ def load(path):
 def _terminal(path, number, values):
     reader = _Reader(path, values, f"terminal {number}: ")
     terminal = Terminal(
-        serial=reader.get("serial", str, "a serial number"),
+        serial=reader.get("serial", _serial, 'a serial number such as "101"'),
         log=path.parent / reader.get("log", str, "the path of a log file"),
         time_zone=reader.get("time_zone", _zone, 'a time zone such as "Asia/Jakarta"'),
         grace_minutes=reader.get("grace_minutes", _minutes, "a number of minutes such as 5"),
         **{
-            key: reader.get(key, time.fromisoformat, 'a time such as "06:00:00"')
+            key: reader.get(key, _local_time, 'a time such as "06:00:00"')
             for key in ("session_start", "session_end", "checkin_from", "checkin_until")
         },
     )
+    if time.min < terminal.session_end < terminal.session_start:
+        raise Failure(
+            f"{path}: terminal {terminal.serial}: session_end is before session_start, write a time of the same day."
+        )
     if not terminal.log.is_file():
         raise Failure(f"{path}: terminal {terminal.serial}: there is no log file {terminal.log}, correct the path.")
     return terminal
@@ -128,10 +138,30 @@ class _Reader:
             return read(self.values[key])
         except KeyError:
             raise Failure(f"{self.path}: {self.where}{key} is missing, write {wanted}.") from None
-        except (ValueError, TypeError, AttributeError, InvalidOperation):
+        except (ValueError, TypeError, AttributeError, OverflowError, InvalidOperation):
             raise Failure(
                 f"{self.path}: {self.where}{key} = {self.values[key]!r} makes no sense, write {wanted}."
             ) from None
+
+
+def _month(value):
+    first_day = datetime.strptime(value, "%Y-%m").date()
+    if first_day.year < 1970:
+        raise ValueError(value)
+    return first_day
+
+
+def _serial(value):
+    if isinstance(value, bool) or not isinstance(value, str | int) or not _SERIAL.fullmatch(str(value)):
+        raise ValueError(value)
+    return str(value)
+
+
+def _local_time(value):
+    moment = time.fromisoformat(value)
+    if moment.tzinfo:
+        raise ValueError(value)
+    return moment
 
 
 def _positive_int(value):
@@ -141,7 +171,7 @@ def _positive_int(value):
 
 
 def _minutes(value):
-    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
         raise ValueError(value)
     return float(value)
 
@@ -155,7 +185,7 @@ def _percentage(value):
 
 def _positive_decimal(value):
     number = Decimal(str(value))
-    if not number > 0:
+    if not number.is_finite() or number <= 0:
         raise ValueError(value)
     return number
 
@@ -176,6 +206,6 @@ def _redemption(value):
 def _zone(value):
     try:
         ZoneInfo(value)
-    except ZoneInfoNotFoundError:
+    except (ZoneInfoNotFoundError, OSError):
         raise ValueError(value) from None
     return value

@@ -32,9 +32,9 @@ def read_log(path):
     """
     data = path.read_bytes()
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        data = data.decode("utf-16").encode()
+        data = data.decode("utf-16", "replace").encode()
     data = data.removeprefix(codecs.BOM_UTF8)
-    lines = (line.strip(b"\r\x00") for line in data.split(b"\n"))
+    lines = (line.rstrip(b"\r") for line in re.split(rb"[\n\x00]+", data))
     return tuple(_read_line(line) for line in lines if line.strip())
 
 
