@@ -70,6 +70,7 @@ class MainJob:
         with step("Creating rosters, sessions and terminals"):
             self.create_sessions()
         self.post_logs()
+        self.all_posted()
         with step("Matching scans, submitting registers, filtering cycles"):
             self.run_cron("match")
             self.wait_for("scans to be matched", "spp.attendance.scan", [("state", "=", "new")], 0)
@@ -292,6 +293,15 @@ class MainJob:
         with ThreadPoolExecutor(len(self.scenario.terminals)) as terminals:
             list(terminals.map(post, self.scenario.terminals))
         return self.count("spp.attendance.scan", []) - before
+
+    def all_posted(self):
+        """The whole month is there: registers need not wait for scans that a terminal might still have kept."""
+        devices = self.manager.call(
+            "spp.attendance.device",
+            "search",
+            [("serial", "in", [terminal.serial for terminal in self.scenario.terminals])],
+        )
+        self.manager.call("spp.attendance.device", "write", devices, {"settle_minutes": 0})
 
     def prepare_entitlements(self):
         """The program manager approves the cycles and the entitlements of the compliant members."""

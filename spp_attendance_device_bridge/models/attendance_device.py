@@ -10,6 +10,8 @@ from odoo.addons.base.models.res_partner import _tz_get
 
 # strangers can post any serial number; more unknown ones than this are refused without a record
 MAX_PENDING_DEVICES = 100
+# a terminal that polls every few seconds and is not heard for so long was offline
+OFFLINE_AFTER = timedelta(minutes=10)
 # last_seen is good to this many seconds, so that busy terminals do not rewrite their row with every request
 LAST_SEEN_STEP = 10
 FUTURE_TOLERANCE = timedelta(minutes=5)
@@ -70,11 +72,20 @@ class AttendanceDevice(models.Model):
         help="Scans of this terminal count for the sessions of these rosters.",
     )
     last_seen = fields.Datetime(readonly=True, copy=False)
+    online_since = fields.Datetime(readonly=True, copy=False, help="Since when the terminal is heard without a gap.")
+    settle_minutes = fields.Integer(
+        "Wait for Late Scans (Minutes)",
+        required=True,
+        default=15,
+        help="After an outage a terminal sends what it has kept, in batches. Registers are submitted without a person "
+        "only when it has been online, and no older scan has come in, for so long.",
+    )
     attlog_stamp = fields.Char("Last Position", readonly=True, copy=False)
     scan_ids = fields.One2many("spp.attendance.scan", "device_id", "Scans")
     scan_count = fields.Integer("Scans Received", compute="_compute_scan_counts")
     review_count = fields.Integer("Scans for Review", compute="_compute_scan_counts")
 
+    _settle_not_negative = models.Constraint("CHECK (settle_minutes >= 0)", "Waiting minutes cannot be negative.")
     _serial_unique = models.Constraint("UNIQUE (serial)", "A terminal with this serial number exists already.")
 
     def _compute_scan_counts(self):
@@ -134,6 +145,8 @@ class AttendanceDevice(models.Model):
         now = fields.Datetime.now()
         if attlog_stamp and attlog_stamp != self.attlog_stamp:
             self.attlog_stamp = attlog_stamp[:64]
+        if not self.last_seen or now - self.last_seen >= OFFLINE_AFTER:
+            self.online_since = now
         if not self.last_seen or (now - self.last_seen).total_seconds() >= LAST_SEEN_STEP:
             self.last_seen = now
 

@@ -82,6 +82,7 @@ class AttendanceScan(models.Model):
 
     _event_unique = models.UniqueIndex("(device_id, event_key)", "This event of the terminal is stored already.")
     _waiting = models.Index("(device_id, scan_time) WHERE state = 'new'")
+    _received = models.Index("(device_id, received_at)")
     _for_review = models.Index("(device_id) WHERE state = 'review'")
 
     @api.depends("state", "reason")
@@ -132,6 +133,26 @@ class AttendanceScan(models.Model):
         self.check_access("read")
         again = self.sudo().filtered(lambda scan: scan.scan_time and scan.state in ("new", "outside", "review"))
         again.filtered(lambda scan: scan.reason != "future")._match()
+
+    @api.model
+    def _match_again_for(self, sessions):
+        """Look once more at scans in the check-in time of these sessions that did not count so far.
+
+        Sessions, rosters and identifiers may have been entered after the scans came in.
+        """
+        devices = sessions.roster_id.device_ids
+        if not devices:
+            return
+        self.search(
+            [
+                ("device_id", "in", devices.ids),
+                ("scan_time", ">=", min(sessions.mapped("checkin_from"))),
+                ("scan_time", "<=", max(sessions.mapped("checkin_until"))),
+                "|",
+                ("state", "in", ("new", "outside")),
+                ("reason", "in", ("unknown_identifier", "ambiguous_identifier", "not_on_roster")),
+            ]
+        )._match()
 
     @api.model
     def _cron_match_scans(self, batch_size=1000):

@@ -1,5 +1,7 @@
 # Part of the SPP attendance suite. LGPL-3.
-from odoo import models
+from datetime import timedelta
+
+from odoo import fields, models
 from odoo.fields import Domain
 
 
@@ -48,26 +50,41 @@ class Session(models.Model):
         marks.with_context(attendance_change_reason=self.env._("Scan of a terminal")).create(new)
         return kept
 
+    def _submit(self):
+        """Everything the terminals said is used before anybody becomes absent."""
+        todo = self.filtered(lambda session: not session.submitted_at and session.state != "cancelled")
+        self.env["spp.attendance.scan"].sudo()._match_again_for(todo.sudo())
+        return super()._submit()
+
     def _ready_for_submission(self):
-        """Wait for terminals: nobody is absent because a terminal was silent or its scans were not looked at yet."""
+        """Wait for terminals: nobody is absent because a terminal was silent or still sends what it has kept."""
         sessions = super()._ready_for_submission()
         devices = (
             self.env["spp.attendance.device"]
             .sudo()
             .search([("roster_ids", "in", sessions.roster_id.ids), ("state", "=", "active")])
         )
-        waiting_since = dict(
-            self.env["spp.attendance.scan"]
-            .sudo()
-            ._read_group(
-                Domain("device_id", "in", devices.ids) & Domain("state", "=", "new"), ["device_id"], ["scan_time:min"]
+        now = fields.Datetime.now()
+        scans = self.env["spp.attendance.scan"].sudo()
+        settling = Domain.OR(
+            Domain("device_id", "=", device.id)
+            & Domain("received_at", ">", now - timedelta(minutes=device.settle_minutes))
+            for device in devices
+        )
+        # per terminal the oldest scan that was not looked at yet, or came in only just now
+        oldest_pending = dict(
+            scans._read_group(
+                Domain("device_id", "in", devices.ids) & (Domain("state", "=", "new") | settling),
+                ["device_id"],
+                ["scan_time:min"],
             )
         )
 
         def is_waiting(session, device):
             silent = not device.last_seen or device.last_seen < session.checkin_until
-            unmatched_from = waiting_since.get(device)
-            return silent or (unmatched_from and unmatched_from <= session.checkin_until)
+            back_again = device.online_since and device.online_since > now - timedelta(minutes=device.settle_minutes)
+            pending_from = oldest_pending.get(device)
+            return silent or back_again or (pending_from and pending_from <= session.checkin_until)
 
         return sessions.filtered(
             lambda session: (

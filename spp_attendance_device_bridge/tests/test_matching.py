@@ -138,10 +138,46 @@ class TestMatching(DeviceBridgeCase):
         self.assertEqual(self.session._ready_for_submission(), self.session)
 
     def test_waiting_scans_hold_the_submission(self):
+        self.device.settle_minutes = 0
         scan = self.scan("11 2025-10-01 06:00:00")
         self.assertFalse(self.session._ready_for_submission())
         scan._match()
         self.assertTrue(self.session._ready_for_submission())
+
+    def test_terminal_that_is_just_back_is_given_time(self):
+        self.device.last_seen = False
+        self.device._touch()
+        self.assertFalse(self.session._ready_for_submission(), "it may have kept scans that it has not sent yet")
+        self.device.online_since -= timedelta(minutes=16)
+        self.assertTrue(self.session._ready_for_submission())
+
+    def test_older_scans_that_still_come_in_hold_the_submission(self):
+        self.match("11 2025-09-20 06:00:00")
+        self.assertFalse(self.session._ready_for_submission(), "a terminal sends what it has kept oldest first")
+        self.device.settle_minutes = 0
+        self.assertTrue(self.session._ready_for_submission())
+
+    def test_later_scans_do_not_hold_the_submission(self):
+        self.match("11 2025-10-02 06:00:00")
+        self.assertTrue(self.session._ready_for_submission())
+
+    def test_gaps_start_a_new_time_online(self):
+        start = self.device.online_since = datetime(2025, 10, 1)
+        self.device.last_seen = fields.Datetime.now() - timedelta(minutes=1)
+        self.device._touch()
+        self.assertEqual(self.device.online_since, start)
+        self.device.last_seen = fields.Datetime.now() - timedelta(minutes=11)
+        self.device._touch()
+        self.assertGreater(self.device.online_since, start)
+
+    def test_sessions_entered_after_the_scans_still_get_them(self):
+        scans = self.match("11 2025-10-06 06:00:00", "98 2025-10-06 06:01:00")
+        self.assertEqual(set(scans.mapped("state")), {"outside", "review"})
+        session = self.roster.create_daily_sessions("2025-10-06", "2025-10-06", 6.0, 8.0)
+        self.ben.reg_ids.value = "98"
+        session.with_user(self.facilitator).action_submit()
+        self.assertEqual(set(session.attendance_ids.mapped("status_id.code")), {"present"})
+        self.assertEqual(set(scans.mapped("state")), {"matched"})
 
     def test_evidence_is_not_changed_or_deleted(self):
         scan = self.match("11 2025-10-01 06:00:00")

@@ -68,6 +68,9 @@ class Session(models.Model):
     checkin_until = fields.Datetime(
         "Check-in Closes", compute="_compute_checkin", store=True, readonly=False, precompute=True
     )
+    checkin_period = fields.Char(
+        "Check-in", compute="_compute_checkin_period", help="In the time zone of the session, both ends included."
+    )
     facilitator_id = fields.Many2one(
         "res.users",
         "Facilitator",
@@ -149,6 +152,19 @@ class Session(models.Model):
             session.checkin_from = start and start - timedelta(minutes=policy.checkin_before_minutes)
             session.checkin_until = start and start + timedelta(minutes=policy.checkin_after_minutes)
 
+    @api.depends("checkin_from", "checkin_until", "date", "tz")
+    def _compute_checkin_period(self):
+        for session in self:
+            session.checkin_period = (
+                self.env._(
+                    "%(first)s to %(last)s",
+                    first=session._local_time_text(session.checkin_from),
+                    last=session._local_time_text(session.checkin_until),
+                )
+                if session.checkin_from and session.checkin_until
+                else False
+            )
+
     @api.depends("attendance_ids.is_attended", "expected_participant_ids")
     def _compute_attendance(self):
         attended = {}
@@ -175,6 +191,12 @@ class Session(models.Model):
             return False
         wall = datetime.combine(day, time.min) + timedelta(seconds=round((hours or 0.0) * 3600))
         return wall.replace(tzinfo=ZoneInfo(tz or "UTC")).astimezone(UTC).replace(tzinfo=None)
+
+    def _local_time_text(self, moment):
+        """A UTC moment as wall-clock text of the session, with the day when that is another one."""
+        self.ensure_one()
+        local = moment.replace(tzinfo=UTC).astimezone(ZoneInfo(self.tz or "UTC"))
+        return f"{local:%H:%M:%S}" if local.date() == self.date else f"{local:%Y-%m-%d %H:%M:%S}"
 
     # ------------------------------------------------------------------ constraints and CRUD
 
@@ -203,6 +225,16 @@ class Session(models.Model):
                 lambda session: session.roster_id and session.state in ("scheduled", "in_progress")
             )._fill_expected_participants()
         return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_submitted(self):
+        if submitted := self.filtered("submitted_at"):
+            raise UserError(
+                self.env._(
+                    "The register of %s is submitted and others rely on it: correct its marks instead of deleting it.",
+                    submitted[0].display_name,
+                )
+            )
 
     def _check_move(self, target):
         stuck = self.filtered(lambda session: session.state != target and target not in self._MOVES[session.state])

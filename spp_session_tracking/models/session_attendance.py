@@ -28,6 +28,9 @@ class SessionAttendance(models.Model):
         compute="_compute_is_attended", inverse="_inverse_is_attended", store=True, precompute=True
     )
     attendance_time = fields.Datetime("Time of Attendance")
+    local_time = fields.Char(
+        "Arrived At", compute="_compute_local_time", help="Wall-clock time in the time zone of the session."
+    )
     late_minutes = fields.Integer(compute="_compute_late_minutes", store=True)
     excuse_reason = fields.Char()
     source = fields.Selection(
@@ -62,6 +65,11 @@ class SessionAttendance(models.Model):
             if (mark.status_id.is_attended, mark.status_id.is_excused) != wanted:
                 mark.status_id = statuses._by_code("present" if wanted[0] else "excused" if wanted[1] else "absent")
 
+    @api.depends("attendance_time", "session_id.tz", "session_id.date")
+    def _compute_local_time(self):
+        for mark in self:
+            mark.local_time = mark.attendance_time and mark.session_id._local_time_text(mark.attendance_time)
+
     @api.depends("attendance_time", "status_id.code", "session_id.start_datetime")
     def _compute_late_minutes(self):
         for mark in self:
@@ -89,6 +97,18 @@ class SessionAttendance(models.Model):
             changed = self.filtered(lambda mark: mark.status_id.id != old_statuses[mark.id])
             changed.filtered("session_id.submitted_at")._log_changes(old_statuses)
         return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_with_trace(self):
+        """Taking somebody off a submitted register is allowed to managers and stays visible in the session's history."""
+        self._check_session_open()
+        for session, marks in self.filtered("session_id.submitted_at").grouped("session_id").items():
+            session.message_post(
+                body=self.env._(
+                    "Taken off the submitted register: %s",
+                    ", ".join(f"{mark.participant_id.display_name} ({mark.status_id.name})" for mark in marks),
+                )
+            )
 
     def _check_session_open(self):
         """Marks of cancelled sessions cannot change; those of submitted registers only by a session manager."""

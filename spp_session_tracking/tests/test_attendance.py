@@ -106,6 +106,30 @@ class TestAttendance(SessionTrackingCase):
         with self.assertRaisesRegex(UserError, "belongs to its person"):
             mark.participant_id = self.people[1]
 
+    def test_taking_somebody_off_a_submitted_register_leaves_a_trace(self):
+        session = self.make_sessions()
+        session.action_submit()
+        session.attendance_ids.filtered(lambda mark: mark.participant_id == self.people[0]).with_user(
+            self.manager
+        ).unlink()
+        self.assertEqual(len(session.attendance_ids), 3)
+        self.assertIn("Person 1 (Absent)", session.message_ids[0].body)
+        self.assertEqual(session.message_ids[0].author_id, self.manager.partner_id)
+
+    def test_submitted_sessions_are_not_deleted(self):
+        session = self.make_sessions()
+        session.action_submit()
+        with self.assertRaisesRegex(UserError, "correct its marks instead"):
+            session.with_user(self.manager).unlink()
+
+    def test_times_are_shown_as_on_the_wall_of_the_session(self):
+        session = self.make_sessions()
+        self.assertEqual(session.checkin_period, "04:30:00 to 12:00:00")
+        mark = self.mark(
+            session, self.people[0], status_id=self.late.id, attendance_time=datetime(2025, 9, 30, 23, 14, 30)
+        )
+        self.assertEqual(mark.local_time, "06:14:30")
+
     def test_submission_needs_a_fixed_number_of_queries(self):
         more = self.env["res.partner"].create([{"name": f"More {n}", "is_registrant": True} for n in range(60)])
         small = self.make_sessions()
