@@ -19,5 +19,8 @@
         "views/cycle_membership_views.xml",
         "views/attendance_compliance_menus.xml",
     ],
+    "assets": {
+        "web.assets_tests": ["spp_attendance_compliance/static/tests/tours/*.js"],
+    },
     "post_init_hook": "post_init_hook",
 }

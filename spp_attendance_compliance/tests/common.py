@@ -3,13 +3,11 @@ from odoo.fields import Command
 from odoo.tests import TransactionCase, new_test_user
 
 
-class AttendanceComplianceCase(TransactionCase):
+class AttendanceComplianceMixin:
     """A program with a cycle in October 2025 and a roster whose sessions are on the first five days of it."""
 
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.env = cls.env(context=dict(cls.env.context, tracking_disable=True, no_reset_password=True))
+    def set_up_compliance(cls):
         cls.viewer, cls.officer, cls.manager = (
             new_test_user(cls.env, f"programs_{level}", f"base.group_user,spp_programs.group_programs_{level}")
             for level in ("viewer", "officer", "manager")
@@ -65,3 +63,11 @@ class AttendanceComplianceCase(TransactionCase):
 
     def decision(self, run, person):
         return run.decision_ids.filtered(lambda decision: decision.partner_id == person)
+
+
+class AttendanceComplianceCase(AttendanceComplianceMixin, TransactionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(context=dict(cls.env.context, tracking_disable=True, no_reset_password=True))
+        cls.set_up_compliance()

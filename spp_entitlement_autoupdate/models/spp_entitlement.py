@@ -30,6 +30,22 @@ class SppEntitlement(models.Model):
         super()._compute_approval_state()
         self.filtered(lambda entitlement: entitlement.state == "parrdpd2ben").approval_state = "approved"
 
+    @api.autovacuum
+    def _gc_mark_expired_entitlement(self, batch_size=1000):
+        """Let approved entitlements of ended cycles run out once their last day has passed.
+
+        Those of running cycles are left alone, whatever the calendar says: the end of the cycle gives them their state
+        from what was redeemed, and would pass over expired ones. Hence the host's method is not called.
+        """
+        overdue = [
+            ("state", "=", "approved"),
+            ("valid_until", "<", fields.Date.today()),
+            ("cycle_id.state", "=", "ended"),
+        ]
+        batch = self.search(overdue, limit=batch_size, order="id")
+        batch.write({"state": "expired"})
+        return len(batch), self.search_count(overdue)
+
     def _redemption_rounding(self):
         return self._redemption_currency().rounding
 

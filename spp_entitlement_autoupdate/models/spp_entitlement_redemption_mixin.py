@@ -18,12 +18,14 @@ class SppEntitlementRedemptionMixin(models.AbstractModel):
 
     @api.depends(
         lambda self: (
-            self._redemption_initial,
-            "transaction_ids.transaction_type",
-            f"transaction_ids.{self.env[self._redemption_model]._redemption_measure}",
+            (
+                self._redemption_initial,
+                "transaction_ids.transaction_type",
+                f"transaction_ids.{self.env[self._redemption_model]._redemption_measure}",
+            )
+            if self._redemption_model
+            else ()
         )
-        if self._redemption_model
-        else ()
     )
     def _compute_entitlement_balance(self):
         redeemed = self._redeemed()

@@ -105,3 +105,14 @@ class TestScheduledEnd(RedemptionCase):
         self.assertEqual(self.cycle._job_end(), "Nothing left to do.")
         self.assertEqual(self.cycle.state, "approved")
         self.assertFalse(self.cycle.closing_ids)
+
+    def test_the_calendar_does_not_expire_what_the_end_of_the_cycle_has_to_settle(self):
+        redeemed, untouched = self._create_entitlement(), self._create_entitlement(partner=self.people[1])
+        self.assertStored(self._book(self._item(redeemed, 100.0)))
+        with freeze_time("2031-04-02 03:00:00"):
+            self.env["spp.entitlement"]._gc_mark_expired_entitlement()
+            self.assertEqual((redeemed.state, untouched.state), ("approved", "approved"))
+            self.cycle.mark_ended()
+            self.assertEqual((redeemed.state, untouched.state), ("rdpd2ben", "approved"))
+            self.env["spp.entitlement"]._gc_mark_expired_entitlement()
+        self.assertEqual((redeemed.state, untouched.state), ("rdpd2ben", "expired"))
