@@ -24,6 +24,7 @@ class ResConfigSettings(models.TransientModel):
         return values
 
     def set_values(self):
-        super().set_values()
+        result = super().set_values()
         for name in FILTERING_PARAMETERS:
             self.env["ir.config_parameter"].set_param(name, self.beneficiaries_automated_filtering_mechanism)
+        return result

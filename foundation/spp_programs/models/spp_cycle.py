@@ -391,7 +391,8 @@ class SppCycle(models.Model):
         :param compliant: recordset of res.partner
         """
         memberships = self.cycle_membership_ids
-        passed = memberships.filtered(lambda membership: membership.partner_id in compliant)
+        compliant_ids = set(compliant.ids)
+        passed = memberships.filtered(lambda membership: membership.partner_id.id in compliant_ids)
         passed.filtered(lambda membership: membership.state != "enrolled").write({"state": "enrolled"})
         failed = memberships - passed
         failed.filtered(lambda membership: membership.state != "non_compliant").write({"state": "non_compliant"})

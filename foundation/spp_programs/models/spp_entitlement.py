@@ -25,7 +25,7 @@ class SppEntitlement(models.Model):
         for entitlement in cash:
             amount = formatLang(self.env, entitlement.initial_amount, currency_obj=entitlement.currency_id)
             entitlement.name = self.env._("Entitlement %s", amount)
-        super(SppEntitlement, self - cash)._compute_name()
+        return super(SppEntitlement, self - cash)._compute_name()
 
     @api.depends("initial_amount")
     def _compute_balance(self):

@@ -72,3 +72,12 @@ class ProgramsCase(TransactionCase):
         return cls.env["spp.compliance.manager"].create(
             {"program_id": cls.program.id, "manager_ref_id": f"{implementation._name},{implementation.id}"}
         )
+
+    def _count_queries(self, function, *args, **kwargs):
+        """Call a function with an empty cache and return how many queries it took, writes included."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        function(*args, **kwargs)
+        self.env.flush_all()
+        return self.env.cr.sql_log_count - before

@@ -1,4 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
+from odoo import Command
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 
@@ -79,6 +80,24 @@ class TestCompliance(ProgramsCase):
         self.assertEqual(self._states(), ["enrolled"] * 3)
         self.cycle.with_user(self._role("manager")).action_filter_beneficiaries_by_compliance_criteria()
         self.assertEqual(self._states(), ["enrolled", "non_compliant", "non_compliant"])
+
+    def test_filter_costs_the_same_for_any_number(self):
+        self._enroll(self._people(*(f"Person {number}" for number in range(60))))
+        self.cycle.copy_beneficiaries_from_program()
+        self._comply_if("[('name', 'like', '1')]")
+        small = self._cycle(
+            "Small",
+            cycle_membership_ids=[
+                Command.create({"partner_id": self.amina.id, "state": "enrolled"}),
+                Command.create({"partner_id": self._people("Person 1").id}),
+            ],
+        )
+        few, many = (
+            self._count_queries(cycle.action_filter_beneficiaries_by_compliance_criteria)
+            for cycle in (small, self.cycle)
+        )
+        self.assertLessEqual(many, few)
+        self.assertEqual((small.members_count, self.cycle.members_count), (1, 15))
 
     def test_verify_compliance(self):
         self.cycle.copy_beneficiaries_from_program()

@@ -37,8 +37,8 @@ class SppBaseProgramEntitlementManager(models.AbstractModel):
         """Leave out who does not comply when the filter is set to the preparation of entitlements."""
         if cycle._get_filtering_mechanism() != "2" or not cycle.allow_filter_compliance_criteria:
             return beneficiaries
-        compliant = cycle._filter_compliant_partners(beneficiaries.partner_id)
-        return beneficiaries.filtered(lambda membership: membership.partner_id in compliant)
+        compliant_ids = set(cycle._filter_compliant_partners(beneficiaries.partner_id).ids)
+        return beneficiaries.filtered(lambda membership: membership.partner_id.id in compliant_ids)
 
     def _get_missing_partners(self, cycle, partners, domain=()):
         """Return those of the partners who have no entitlement in the cycle yet, in the order given.

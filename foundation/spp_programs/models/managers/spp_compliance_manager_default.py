@@ -33,5 +33,5 @@ class SppComplianceManagerDefault(models.Model):
         domain = self.get_compliance_domain(membership)
         if not domain:
             return membership
-        compliant_sudo = self.env["res.partner"].sudo().search(domain)
-        return membership.filtered(lambda rec: rec.partner_id in compliant_sudo)
+        compliant_ids = set(self.env["res.partner"].sudo().search(domain).ids)
+        return membership.filtered(lambda rec: rec.partner_id.id in compliant_ids)

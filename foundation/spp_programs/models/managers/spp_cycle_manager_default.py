@@ -25,9 +25,7 @@ class SppCycleManagerDefault(models.Model):
         default="monthly",
         required=True,
     )
-    approver_group_id = fields.Many2one(
-        "res.groups", string="Approver Group", help="Besides their role, approvers of cycles need this group."
-    )
+    approver_group_id = fields.Many2one("res.groups", help="Besides their role, approvers of cycles need this group.")
 
     _duration_positive = models.Constraint("CHECK(cycle_duration > 0)", "A cycle lasts at least one day.")
 

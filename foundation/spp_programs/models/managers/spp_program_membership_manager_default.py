@@ -26,8 +26,8 @@ class SppProgramMembershipManagerDefault(models.Model):
     def _filter_eligible(self, memberships):
         if not memberships:
             return memberships
-        eligible = self.env["res.partner"].search(self._prepare_eligible_domain(memberships))
-        return memberships.filtered(lambda membership: membership.partner_id in eligible)
+        eligible_ids = set(self.env["res.partner"].search(self._prepare_eligible_domain(memberships)).ids)
+        return memberships.filtered(lambda membership: membership.partner_id.id in eligible_ids)
 
     def enroll_eligible_registrants(self, program_memberships):
         """Return those of the program memberships whose registrant fulfils the domain."""
