@@ -23,7 +23,15 @@ class SppEntitlement(models.Model):
         help="Initial amount less purchases plus voids.",
     )
 
+    balance = fields.Monetary(compute="_compute_balance_left", help="What is left of the entitlement.")
+
     _closing_idx = models.Index("(cycle_id, id)")
+
+    @api.depends("entitlement_balance")
+    def _compute_balance_left(self):
+        """The host's balance knows no redemption and always shows the initial amount."""
+        for entitlement in self:
+            entitlement.balance = entitlement.entitlement_balance
 
     @api.depends("state")
     def _compute_approval_state(self):

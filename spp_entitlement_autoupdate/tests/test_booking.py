@@ -30,7 +30,7 @@ class TestBooking(RedemptionCase):
         self.assertEqual(row.partner_id, self.person)
         self.assertEqual(row.user_id, self.clerk)
         self.assertEqual((row.card_number, row.receipt_number, row.value_remaining), ("C-1", "R-1", 70))
-        self.assertEqual(entitlement.entitlement_balance, 70)
+        self.assertEqual((entitlement.entitlement_balance, entitlement.balance), (70, 70))
         self.assertIn(entitlement, self.env["spp.entitlement"].search([("entitlement_balance", "=", 70)]))
 
     def test_the_same_transaction_sent_twice_is_one(self):

@@ -137,9 +137,11 @@ class TestAccess(ProgramsCase):
         for method in ("action_approve", "action_reject", "mark_distributed", "mark_ended", "mark_cancelled"):
             with self.assertRaises(AccessError):
                 self._call("officer", self.cycle, method)
-        for state in ("approved", "distributed", "ended", "cancelled"):
+        for state in ("approved", "distributed", "cancelled"):
             with self.assertRaises(AccessError):
                 self._call("officer", self.cycle, "write", {"state": state})
+        with self.assertRaises(UserError):  # an addon may have its own reason to refuse an end
+            self._call("officer", self.cycle, "write", {"state": "ended"})
         with self.assertRaises(AccessError):
             call_kw(
                 self._as("officer", self.env["spp.cycle"]),

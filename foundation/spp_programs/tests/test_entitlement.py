@@ -132,6 +132,7 @@ class TestEntitlement(ProgramsCase):
 
         late, today = self._entitlement(**ends(-1)), self._entitlement(self.bilal, **ends(0))
         draft = self._entitlement(self.chen, valid_until=self.today - relativedelta(days=1))
+        self.cycle.state = "ended"
         self.assertFalse(late.can_be_used())
         self.assertTrue(today.can_be_used())
         done, remaining = self.env["spp.entitlement"]._gc_mark_expired_entitlement(batch_size=1)
