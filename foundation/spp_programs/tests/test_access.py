@@ -60,6 +60,8 @@ class TestAccess(ProgramsCase):
             self._assert_only({*ROLES, "registry", "admin"}, None, "read", model)
         for model in SETTINGS:
             self._assert_only({*ROLES, "admin"}, None, "read", model)
+        for role in ROLES:
+            self.assertTrue(self.env["spp.service.point"].with_user(self.users[role]).has_access("read"))
 
     def test_who_writes(self):
         allowed = {"officer", "manager", "admin"}

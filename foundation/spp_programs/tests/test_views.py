@@ -102,6 +102,14 @@ class TestViews(ProgramsCase):
         cycle.copy_beneficiaries_from_program()
         self._set_amount(1)
         cycle.prepare_entitlement()
+        self.env["spp.entitlement.inkind"].create(
+            {
+                "partner_id": self.amina.id,
+                "cycle_id": cycle.id,
+                "product_id": self.env["product.product"].create({"name": "Rice"}).id,
+                "service_point_id": self.env["spp.service.point"].create({"name": "Shop"}).id,
+            }
+        )
         for role in ROLES:
             user = self._role(role)
             for model in models:
@@ -109,8 +117,8 @@ class TestViews(ProgramsCase):
                 views = records.get_views([(False, "list"), (False, "form"), (False, "search")])["views"]
                 for kind in ("list", "form"):
                     names = {node.get("name") for node in etree.fromstring(views[kind]["arch"]).iter("field")}
-                    fields_of_model = [name for name in names if name in records._fields]
-                    records.search([], limit=1).read(fields_of_model)
+                    fields_of_model = {name: {} for name in names if name in records._fields}
+                    self.assertTrue(records.search([], limit=1).web_read(fields_of_model))
 
     def test_menu_is_for_the_roles(self):
         menu = self.env.ref("spp_programs.spp_program_menu_root")
