@@ -133,6 +133,7 @@ def unpack(packages, suite, target):
         "Dir::State::status": own / "status",
         "Dir::Cache": own / "cache",
         "Acquire::Languages": "none",
+        "APT::Update::Error-Mode": "any",  # an unreachable mirror is an error, not a warning
     }
     if os.geteuid() == 0:  # apt's own user may not be able to reach the checkout
         options["APT::Sandbox::User"] = "root"

@@ -87,7 +87,7 @@ def _print_figures(chosen, figures):
 
 def _print_address(running):
     print(f"\nThe web UI is at {running.url}")
-    for login, (name, _groups) in USERS.items():
+    for login, (name, _start, _groups) in USERS.items():
         print(f"  sign in as {login:<8} password {login:<8} ({name})")
     print("  ./spp serve --stop stops it, ./spp serve starts it again with the same data.", flush=True)
 
