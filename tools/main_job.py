@@ -16,11 +16,10 @@ from tools.console import Failure, step
 from tools.rpc import Client, RpcError
 from tools.terminal import SimulatedTerminal
 
-#: Users of the demo database: login (also the password) -> name, the action they start with, groups.
+#: Users of the demo database: login (also the password) -> name and groups.
 USERS = {
     "manager": (
         "Program Manager",
-        "spp_programs.action_cycle_list",
         [
             "spp_programs.group_programs_manager",
             "spp_programs.group_programs_validator",
@@ -29,16 +28,8 @@ USERS = {
             "spp_session_tracking.group_session_manager",
         ],
     ),
-    "teacher": (
-        "Teacher",
-        "spp_session_tracking.action_my_sessions",
-        ["spp_session_tracking.group_session_user"],
-    ),
-    "clerk": (
-        "Booking Clerk",
-        "spp_entitlement_autoupdate.action_spp_entitlement_transactions",
-        ["spp_entitlement_autoupdate.group_entitlement_transactions_booker"],
-    ),
+    "teacher": ("Teacher", ["spp_session_tracking.group_session_user"]),
+    "clerk": ("Booking Clerk", ["spp_entitlement_autoupdate.group_entitlement_transactions_booker"]),
 }
 _WAIT_SECONDS = 300
 _CRONS = {
@@ -61,7 +52,6 @@ class MainJob:
         self.server = server
         self.admin = Client(server.url, server.database, "admin", "admin")
         self.manager = self.clerk = None
-        self.user_ids = {}  # login -> user id
         self.partners = {}  # PIN -> partner id
         self.programs = {}  # serial -> program id
         self.cycles = {}  # serial -> cycle id
@@ -74,6 +64,7 @@ class MainJob:
         :raise Failure: when a step does not end as it must
         """
         with step("Creating registrants, programs and cycles"):
+            self.hold_schedule()
             self.create_users()
             self.create_registry()
             self.create_programs()
@@ -108,6 +99,12 @@ class MainJob:
 
     # --- steps
 
+    def hold_schedule(self):
+        """No scheduled action runs by itself meanwhile: a month that is over would end before it is redeemed."""
+        later = datetime.now(UTC) + timedelta(hours=2)
+        for name in _CRONS:
+            self._do_with_cron(name, "write", {"nextcall": f"{later:%Y-%m-%d %H:%M:%S}"})
+
     def create_users(self):
         """Users for each role, and the scenario's currency."""
         currencies = self.admin.call(
@@ -123,7 +120,7 @@ class MainJob:
         company_partner = self.admin.call("res.company", "search_read", [], ["partner_id"], limit=1)[0]["partner_id"][0]
         self.admin.call("res.partner", "write", [company_partner], {"tz": zone})
         self.admin.call("res.users", "write", [self.admin.uid], {"tz": zone})
-        ids = self.admin.call(
+        self.admin.call(
             "res.users",
             "create",
             [
@@ -132,14 +129,12 @@ class MainJob:
                     "password": login,
                     "name": name,
                     "tz": zone,
-                    "action_id": self.admin.ref(start),
                     "group_ids": [(4, self.admin.ref(xmlid)) for xmlid in ["base.group_user", *groups]],
                 }
-                for login, (name, start, groups) in USERS.items()
+                for login, (name, groups) in USERS.items()
             ],
             context={"no_reset_password": True},
         )
-        self.user_ids = dict(zip(USERS, ids, strict=True))
         self.manager = Client(self.server.url, self.server.database, "manager", "manager")
         self.clerk = Client(self.server.url, self.server.database, "clerk", "clerk")
 
@@ -239,7 +234,7 @@ class MainJob:
                     "name": place,
                     "location": place,
                     "session_type_id": session_type,
-                    "facilitator_id": self.user_ids["teacher"],
+                    "facilitator_id": self.manager.uid,
                     "tz": terminal.time_zone,
                     "policy_id": policy,
                     "membership_ids": [
@@ -371,11 +366,14 @@ class MainJob:
 
     def run_cron(self, name):
         """Run a scheduled action now; when the server runs it already, afterwards."""
+        self._do_with_cron(name, "method_direct_trigger")
+
+    def _do_with_cron(self, name, method, *arguments):
         cron = self.admin.ref(_CRONS[name])
         deadline = time.monotonic() + _WAIT_SECONDS
         while True:
             try:
-                return self.admin.call("ir.cron", "method_direct_trigger", [cron])
+                return self.admin.call("ir.cron", method, [cron], *arguments)
             except RpcError as error:
                 if error.kind != "odoo.exceptions.UserError" or time.monotonic() > deadline:
                     raise Failure(
