@@ -16,7 +16,7 @@ class AttendanceComplianceRun(models.Model):
     _order = "id desc"
 
     name = fields.Char(compute="_compute_name")
-    cycle_id = fields.Many2one("spp.cycle", "Cycle", required=True, readonly=True, ondelete="cascade", index=True)
+    cycle_id = fields.Many2one("spp.cycle", required=True, readonly=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="cycle_id.company_id", store=True)
     state = fields.Selection(
         [("decided", "Dry Run"), ("applied", "Applied")], required=True, readonly=True, default="decided"

@@ -11,7 +11,7 @@ class AttendanceDecision(models.Model):
     _rec_name = "partner_id"
 
     run_id = fields.Many2one(
-        "spp.attendance.compliance.run", "Run", required=True, readonly=True, ondelete="cascade", index=True
+        "spp.attendance.compliance.run", required=True, readonly=True, ondelete="cascade", index=True
     )
     membership_id = fields.Many2one(
         "spp.cycle.membership", "Cycle Membership", readonly=True, ondelete="cascade", index=True

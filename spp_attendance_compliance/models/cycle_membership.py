@@ -8,7 +8,6 @@ class CycleMembership(models.Model):
     number_of_attendance = fields.Float("Attendances", digits=(8, 2), readonly=True, copy=False)
     attendance_decision_id = fields.Many2one(
         "spp.attendance.decision",
-        "Attendance Decision",
         readonly=True,
         copy=False,
         ondelete="set null",

@@ -16,7 +16,7 @@ class EventAttendance(models.Model):
     _order = "attendance_date desc, id desc"
     _rec_name = "partner_id"
 
-    source_id = fields.Many2one("spp.attendance.source", "Source", required=True, readonly=True, ondelete="restrict")
+    source_id = fields.Many2one("spp.attendance.source", required=True, readonly=True, ondelete="restrict")
     external_id = fields.Char("Identifier at the Source", required=True, readonly=True)
     partner_id = fields.Many2one(
         "res.partner", "Registrant", required=True, readonly=True, ondelete="restrict", index=True
@@ -25,18 +25,18 @@ class EventAttendance(models.Model):
     attendance_date = fields.Date("Date", required=True, readonly=True, help="The local day.")
     attendance_time = fields.Float("Time", readonly=True, help="Hours of the local day; 0 when nobody came.")
     attendance_datetime = fields.Datetime("Moment", readonly=True)
-    type_id = fields.Many2one("spp.event.attendance.type", "Type", readonly=True, ondelete="restrict", index=True)
+    type_id = fields.Many2one("spp.event.attendance.type", readonly=True, ondelete="restrict", index=True)
     location_id = fields.Many2one(
-        "spp.event.attendance.location", "Location", readonly=True, ondelete="restrict", index="btree_not_null"
+        "spp.event.attendance.location", readonly=True, ondelete="restrict", index="btree_not_null"
     )
     description = fields.Char(readonly=True)
-    status_id = fields.Many2one("spp.attendance.status", "Status", readonly=True, ondelete="restrict")
+    status_id = fields.Many2one("spp.attendance.status", readonly=True, ondelete="restrict")
     is_attended = fields.Boolean("Attended", readonly=True)
     weight = fields.Float(digits=(4, 2), readonly=True)
     is_in_denominator = fields.Boolean("Counts as Expected", readonly=True)
-    submitted_by_id = fields.Many2one("res.users", "Submitted By", readonly=True)
+    submitted_by_id = fields.Many2one("res.users", readonly=True)
     submitted_at = fields.Datetime(readonly=True)
-    session_id = fields.Many2one("spp.session", "Session", readonly=True, ondelete="set null", index="btree_not_null")
+    session_id = fields.Many2one("spp.session", readonly=True, ondelete="set null", index="btree_not_null")
     state = fields.Selection(
         [("active", "Active"), ("cancelled", "Cancelled")], required=True, readonly=True, default="active"
     )

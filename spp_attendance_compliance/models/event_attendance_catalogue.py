@@ -11,7 +11,7 @@ class EventAttendanceCatalogue(models.AbstractModel):
     _order = "name, id"
 
     name = fields.Char(required=True)
-    source_id = fields.Many2one("spp.attendance.source", "Source", required=True, ondelete="restrict", index=True)
+    source_id = fields.Many2one("spp.attendance.source", required=True, ondelete="restrict", index=True)
     external_id = fields.Char("Identifier at the Source", required=True)
     active = fields.Boolean(default=True)
 

@@ -78,7 +78,7 @@ class AttendanceScan(models.Model):
     partner_id = fields.Many2one(
         "res.partner", "Participant", readonly=True, ondelete="restrict", index="btree_not_null"
     )
-    session_id = fields.Many2one("spp.session", "Session", readonly=True, ondelete="set null", index="btree_not_null")
+    session_id = fields.Many2one("spp.session", readonly=True, ondelete="set null", index="btree_not_null")
 
     _event_unique = models.UniqueIndex("(device_id, event_key)", "This event of the terminal is stored already.")
     _waiting = models.Index("(device_id, scan_time) WHERE state = 'new'")

@@ -27,7 +27,6 @@ class Session(models.Model):
     name = fields.Char(required=True, tracking=True)
     session_type_id = fields.Many2one(
         "spp.session.type",
-        "Session Type",
         required=True,
         ondelete="restrict",
         index=True,
@@ -35,7 +34,7 @@ class Session(models.Model):
         check_company=True,
     )
     roster_id = fields.Many2one(
-        "spp.session.roster", "Roster", ondelete="restrict", index="btree_not_null", tracking=True, check_company=True
+        "spp.session.roster", ondelete="restrict", index="btree_not_null", tracking=True, check_company=True
     )
     date = fields.Date(required=True, default=fields.Date.context_today, index=True, tracking=True)
     start_time = fields.Float(help="Hours of the local day: 8.5 is 08:30.")
@@ -73,7 +72,6 @@ class Session(models.Model):
     )
     facilitator_id = fields.Many2one(
         "res.users",
-        "Facilitator",
         required=True,
         ondelete="restrict",
         index=True,
@@ -84,7 +82,7 @@ class Session(models.Model):
         "res.users", "session_co_facilitator_rel", "session_id", "user_id", "Co-Facilitators"
     )
     location = fields.Char()
-    area_id = fields.Many2one("spp.area", "Area", index="btree_not_null")
+    area_id = fields.Many2one("spp.area", index="btree_not_null")
     topic_ids = fields.Many2many("spp.session.topic", "session_topic_rel", "session_id", "topic_id", "Topics Covered")
     expected_participant_ids = fields.Many2many(
         "res.partner", "session_expected_participant_rel", "session_id", "partner_id", "Expected Participants"

@@ -11,11 +11,10 @@ class SessionAttendance(models.Model):
     _rec_name = "participant_id"
     _order = "session_date desc, session_id desc, participant_id"
 
-    session_id = fields.Many2one("spp.session", "Session", required=True, ondelete="cascade", index=True)
-    participant_id = fields.Many2one("res.partner", "Participant", required=True, ondelete="restrict", index=True)
+    session_id = fields.Many2one("spp.session", required=True, ondelete="cascade", index=True)
+    participant_id = fields.Many2one("res.partner", required=True, ondelete="restrict", index=True)
     status_id = fields.Many2one(
         "spp.attendance.status",
-        "Status",
         required=True,
         ondelete="restrict",
         index=True,

@@ -13,8 +13,8 @@ class SessionAttendanceChange(models.Model):
     attendance_id = fields.Many2one(
         "spp.session.attendance", "Mark", required=True, ondelete="cascade", index=True, readonly=True
     )
-    old_status_id = fields.Many2one("spp.attendance.status", "Old Status", readonly=True)
-    new_status_id = fields.Many2one("spp.attendance.status", "New Status", readonly=True)
+    old_status_id = fields.Many2one("spp.attendance.status", readonly=True)
+    new_status_id = fields.Many2one("spp.attendance.status", readonly=True)
     reason = fields.Char(readonly=True)
     user_id = fields.Many2one("res.users", "Changed By", readonly=True, default=lambda self: self.env.uid)
     change_date = fields.Datetime("Changed On", readonly=True, default=fields.Datetime.now)

@@ -22,24 +22,24 @@ class SessionRoster(models.Model):
     active = fields.Boolean(default=True)
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     session_type_id = fields.Many2one(
-        "spp.session.type", "Session Type", required=True, ondelete="restrict", index=True, check_company=True
+        "spp.session.type", required=True, ondelete="restrict", index=True, check_company=True
     )
     facilitator_id = fields.Many2one(
-        "res.users", "Facilitator", required=True, ondelete="restrict", default=lambda self: self.env.user
+        "res.users", required=True, ondelete="restrict", default=lambda self: self.env.user
     )
     location = fields.Char()
-    area_id = fields.Many2one("spp.area", "Area")
+    area_id = fields.Many2one("spp.area")
     tz = fields.Selection(
         _tz_get,
         "Time Zone",
         required=True,
         default=lambda self: self.env.company.partner_id.tz or self.env.user.tz or "UTC",
     )
-    policy_id = fields.Many2one("spp.session.policy", "Policy", ondelete="restrict", check_company=True)
+    policy_id = fields.Many2one("spp.session.policy", ondelete="restrict", check_company=True)
     membership_ids = fields.One2many("spp.session.roster.membership", "roster_id", "Members")
     session_ids = fields.One2many("spp.session", "roster_id", "Sessions")
     member_count = fields.Integer("People Today", compute="_compute_member_count")
-    session_count = fields.Integer("Session Count", compute="_compute_session_count")
+    session_count = fields.Integer(compute="_compute_session_count")
 
     @api.depends("membership_ids.date_from", "membership_ids.date_to")
     def _compute_member_count(self):

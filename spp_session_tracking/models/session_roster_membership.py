@@ -9,7 +9,7 @@ class SessionRosterMembership(models.Model):
     _rec_name = "partner_id"
     _check_company_auto = True
 
-    roster_id = fields.Many2one("spp.session.roster", "Roster", required=True, ondelete="cascade", index=True)
+    roster_id = fields.Many2one("spp.session.roster", required=True, ondelete="cascade", index=True)
     partner_id = fields.Many2one(
         "res.partner",
         "Participant",

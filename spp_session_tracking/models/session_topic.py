@@ -10,6 +10,6 @@ class SessionTopic(models.Model):
     name = fields.Char(required=True, translate=True)
     code = fields.Char()
     description = fields.Text(translate=True)
-    session_type_id = fields.Many2one("spp.session.type", "Session Type", ondelete="cascade", index=True)
+    session_type_id = fields.Many2one("spp.session.type", ondelete="cascade", index=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)

@@ -33,7 +33,7 @@ class SessionType(models.Model):
     duration_hours = fields.Float("Duration (Hours)", default=2.0)
     track_topics = fields.Boolean()
     topic_ids = fields.One2many("spp.session.topic", "session_type_id", "Topics")
-    policy_id = fields.Many2one("spp.session.policy", "Policy", ondelete="restrict")
+    policy_id = fields.Many2one("spp.session.policy", ondelete="restrict")
     company_id = fields.Many2one("res.company", default=lambda self: self.env.company)
     session_count = fields.Integer(compute="_compute_session_count")
 
