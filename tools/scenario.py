@@ -112,7 +112,7 @@ def _terminal(path, number, values):
     reader = _Reader(path, values, f"terminal {number}: ")
     terminal = Terminal(
         serial=reader.get("serial", _serial, 'a serial number such as "101"'),
-        log=path.parent / reader.get("log", str, "the path of a log file"),
+        log=_log_path(path, reader.get("log", str, "the path of a log file")),
         time_zone=reader.get("time_zone", _zone, 'a time zone such as "Asia/Jakarta"'),
         grace_minutes=reader.get("grace_minutes", _minutes, "a number of minutes such as 5"),
         **{
@@ -127,6 +127,12 @@ def _terminal(path, number, values):
     if not terminal.log.is_file():
         raise Failure(f"{path}: terminal {terminal.serial}: there is no log file {terminal.log}, correct the path.")
     return terminal
+
+
+def _log_path(scenario_path, text):
+    """A log's path is relative to the scenario file or, where there is none, to the checkout."""
+    beside = scenario_path.parent / text
+    return beside if beside.is_file() or not (paths.ROOT / text).is_file() else paths.ROOT / text
 
 
 class _Reader:
