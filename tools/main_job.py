@@ -16,10 +16,11 @@ from tools.console import Failure, step
 from tools.rpc import Client, RpcError
 from tools.terminal import SimulatedTerminal
 
-#: Users of the demo database: login (also the password) -> name and groups.
+#: Users of the demo database: login (also the password) -> name, the action they start with, groups.
 USERS = {
     "manager": (
         "Program Manager",
+        "spp_programs.action_cycle_list",
         [
             "spp_programs.group_programs_manager",
             "spp_programs.group_programs_validator",
@@ -28,8 +29,16 @@ USERS = {
             "spp_session_tracking.group_session_manager",
         ],
     ),
-    "teacher": ("Teacher", ["spp_session_tracking.group_session_user"]),
-    "clerk": ("Booking Clerk", ["spp_entitlement_autoupdate.group_entitlement_transactions_booker"]),
+    "teacher": (
+        "Teacher",
+        "spp_session_tracking.action_my_sessions",
+        ["spp_session_tracking.group_session_user"],
+    ),
+    "clerk": (
+        "Booking Clerk",
+        "spp_entitlement_autoupdate.action_spp_entitlement_transactions",
+        ["spp_entitlement_autoupdate.group_entitlement_transactions_booker"],
+    ),
 }
 _WAIT_SECONDS = 300
 _CRONS = {
@@ -52,6 +61,7 @@ class MainJob:
         self.server = server
         self.admin = Client(server.url, server.database, "admin", "admin")
         self.manager = self.clerk = None
+        self.user_ids = {}  # login -> user id
         self.partners = {}  # PIN -> partner id
         self.programs = {}  # serial -> program id
         self.cycles = {}  # serial -> cycle id
@@ -120,7 +130,7 @@ class MainJob:
         company_partner = self.admin.call("res.company", "search_read", [], ["partner_id"], limit=1)[0]["partner_id"][0]
         self.admin.call("res.partner", "write", [company_partner], {"tz": zone})
         self.admin.call("res.users", "write", [self.admin.uid], {"tz": zone})
-        self.admin.call(
+        ids = self.admin.call(
             "res.users",
             "create",
             [
@@ -129,12 +139,14 @@ class MainJob:
                     "password": login,
                     "name": name,
                     "tz": zone,
+                    "action_id": self.admin.ref(start),
                     "group_ids": [(4, self.admin.ref(xmlid)) for xmlid in ["base.group_user", *groups]],
                 }
-                for login, (name, groups) in USERS.items()
+                for login, (name, start, groups) in USERS.items()
             ],
             context={"no_reset_password": True},
         )
+        self.user_ids = dict(zip(USERS, ids, strict=True))
         self.manager = Client(self.server.url, self.server.database, "manager", "manager")
         self.clerk = Client(self.server.url, self.server.database, "clerk", "clerk")
 
@@ -234,7 +246,7 @@ class MainJob:
                     "name": place,
                     "location": place,
                     "session_type_id": session_type,
-                    "facilitator_id": self.manager.uid,
+                    "facilitator_id": self.user_ids["teacher"],
                     "tz": terminal.time_zone,
                     "policy_id": policy,
                     "membership_ids": [
