@@ -140,7 +140,7 @@ class EventAttendance(models.Model):
                        SELECT 1
                          FROM spp_session_attendance mark
                          JOIN spp_session session ON session.id = mark.session_id
-                        WHERE mark.id::text = fact.external_id AND session.state = 'completed'
+                        WHERE mark.id = fact.external_id::int AND session.state = 'completed'
                    )
              RETURNING fact.id
                 """,

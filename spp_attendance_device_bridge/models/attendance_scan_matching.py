@@ -1,7 +1,19 @@
 # Part of the SPP attendance suite. LGPL-3.
 from collections import defaultdict
+from datetime import datetime
+from typing import NamedTuple
 
 from odoo import models
+
+
+class Opening(NamedTuple):
+    """The check-in of one session, as plain values: they are compared with every scan."""
+
+    session_id: int
+    start: datetime
+    checkin_from: datetime
+    checkin_until: datetime
+    expected_ids: frozenset
 
 
 class AttendanceScan(models.Model):
@@ -17,29 +29,42 @@ class AttendanceScan(models.Model):
             return
         partner_ids, problems = self._find_partners()
         sessions = self._candidate_sessions()
+        openings = defaultdict(list)
+        for session in sessions:
+            openings[session.roster_id.id].append(
+                Opening(
+                    session.id,
+                    session.start_datetime,
+                    session.checkin_from,
+                    session.checkin_until,
+                    frozenset(session.expected_participant_ids._ids),
+                )
+            )
+        rosters = {device.id: device.roster_ids.ids for device in self.device_id}
         members = self.device_id.roster_ids._members_by_day(self.mapped("scan_date"))
-        outcome = defaultdict(self.browse)  # (state, reason, partner id, session id) -> scans
+        outcome = defaultdict(list)  # (state, reason, partner id, session id) -> scan ids
         for scan in self:
-            partner_id = partner_ids.get(scan.id)
+            partner_id, roster_ids, moment = partner_ids.get(scan.id), rosters[scan.device_id.id], scan.scan_time
             if not partner_id:
-                outcome["review", problems[scan.id], False, False] |= scan
+                outcome["review", problems[scan.id], False, False].append(scan.id)
                 continue
-            open_sessions = [
-                session
-                for session in sessions
-                if session.roster_id in scan.device_id.roster_ids
-                and session.checkin_from <= scan.scan_time <= session.checkin_until
-                and partner_id in session.expected_participant_ids._ids
+            possible = [
+                opening
+                for roster_id in roster_ids
+                for opening in openings[roster_id]
+                if opening.checkin_from <= moment <= opening.checkin_until and partner_id in opening.expected_ids
             ]
-            if open_sessions:
-                nearest = min(open_sessions, key=lambda s: (abs(s.start_datetime - scan.scan_time), s.id))
-                outcome["repeat", False, partner_id, nearest.id] |= scan
-            elif any(partner_id in members[roster.id, scan.scan_date] for roster in scan.device_id.roster_ids):
-                outcome["outside", False, partner_id, False] |= scan
+            if possible:
+                nearest = min(possible, key=lambda opening: (abs(opening.start - moment), opening.session_id))
+                outcome["repeat", False, partner_id, nearest.session_id].append(scan.id)
+            elif any(partner_id in members[roster_id, scan.scan_date] for roster_id in roster_ids):
+                outcome["outside", False, partner_id, False].append(scan.id)
             else:
-                outcome["review", "not_on_roster", partner_id, False] |= scan
-        for (state, reason, partner_id, session_id), scans in outcome.items():
-            scans.write({"state": state, "reason": reason, "partner_id": partner_id, "session_id": session_id})
+                outcome["review", "not_on_roster", partner_id, False].append(scan.id)
+        for (state, reason, partner_id, session_id), scan_ids in outcome.items():
+            self.browse(scan_ids).write(
+                {"state": state, "reason": reason, "partner_id": partner_id, "session_id": session_id}
+            )
         self._record_arrivals(sessions)
 
     def _find_partners(self):
@@ -100,7 +125,8 @@ class AttendanceScan(models.Model):
         touched = {(scan.session_id.id, scan.partner_id.id) for scan in self if scan.session_id}
         if not touched:
             return
-        first_scans = {}
+        seen = defaultdict(list)  # (session id, partner id) -> scan ids, earliest first
+        arrivals = {}
         for scan in self.sudo().search(
             [
                 ("session_id", "in", list({session_id for session_id, _partner_id in touched})),
@@ -110,14 +136,13 @@ class AttendanceScan(models.Model):
         ):
             key = (scan.session_id.id, scan.partner_id.id)
             if key in touched:
-                first_scans.setdefault(key, self.browse())
-                first_scans[key] |= scan
-        kept = sessions._record_device_arrivals({key: scans[0].scan_time for key, scans in first_scans.items()})
-        by_state = defaultdict(self.browse)
-        for key, scans in first_scans.items():
-            arrival, repeats = scans[0], scans[1:]
-            by_state["review", "marked_by_person"] |= arrival if key in kept else arrival.browse()
-            by_state["matched", False] |= arrival.browse() if key in kept else arrival
-            by_state["repeat", False] |= repeats
-        for (state, reason), scans in by_state.items():
+                seen[key].append(scan.id)
+                arrivals.setdefault(key, scan.scan_time)
+        kept = sessions._record_device_arrivals(arrivals)
+        by_state = defaultdict(list)
+        for key, scan_ids in seen.items():
+            by_state[("review", "marked_by_person") if key in kept else ("matched", False)].append(scan_ids[0])
+            by_state["repeat", False] += scan_ids[1:]
+        for (state, reason), scan_ids in by_state.items():
+            scans = self.browse(scan_ids)
             scans.filtered(lambda scan, state=state: scan.state != state).write({"state": state, "reason": reason})
