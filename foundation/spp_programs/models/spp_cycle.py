@@ -376,7 +376,9 @@ class SppCycle(models.Model):
         """
         for cycle in self:
             if not cycle.allow_filter_compliance_criteria:
-                raise ValidationError(self.env._("Cycle is not on correct condition to filter by compliance!"))
+                raise ValidationError(
+                    self.env._("%s has no compliance criteria to filter by. Add some to its program first.", cycle.name)
+                )
             if cycle.state not in cycle._OPEN_STATES or not cycle.cycle_membership_ids:
                 continue
             if not has_role(self.env, "manager"):

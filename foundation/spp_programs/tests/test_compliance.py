@@ -49,7 +49,7 @@ class TestCompliance(ProgramsCase):
     def test_filter_needs_criteria(self):
         self.cycle.copy_beneficiaries_from_program()
         self.assertFalse(self.cycle.allow_filter_compliance_criteria)
-        with self.assertRaisesRegex(ValidationError, "Cycle is not on correct condition to filter by compliance!"):
+        with self.assertRaisesRegex(ValidationError, "has no compliance criteria to filter by"):
             self.cycle.action_filter_beneficiaries_by_compliance_criteria()
 
     def test_filter_sets_every_membership_whatever_it_was(self):
