@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from tools import addon_check, console, paths, postgres, server
+from tools import addon_check, console, paths, postgres, server, translations
 
 COMPOSE = paths.ROOT / "docker-compose.yml"
 
@@ -158,15 +158,24 @@ def check_addons():
     return addon_check.check_all(paths.ADDONS)
 
 
+def check_translations():
+    """The translation templates hold the present texts."""
+    return translations.problems()
+
+
 QUICK = [check_style, check_odoo_style, check_xml, check_compose, check_texts]
 
 
 def main():
     parser = argparse.ArgumentParser(prog="./spp lint", description=__doc__)
-    parser.add_argument("--fast", action="store_true", help="without installing and uninstalling each addon")
+    parser.add_argument(
+        "--fast",
+        action="store_true",
+        help="without what needs a database: translations, installing and uninstalling each addon",
+    )
     options = parser.parse_args()
     found = 0
-    for check in QUICK if options.fast else [*QUICK, check_addons]:
+    for check in QUICK if options.fast else [*QUICK, check_translations, check_addons]:
         problems = check()
         print(f"{'ok    ' if not problems else 'FAILED'}  {check.__doc__}", flush=True)
         for problem in problems:
