@@ -10,7 +10,7 @@ from tools import console, odoo, postgres, server
 
 def main():
     parser = argparse.ArgumentParser(prog="./spp serve", description=__doc__)
-    parser.add_argument("--port", type=int, default=8069, help="TCP port (default: 8069)")
+    parser.add_argument("--port", type=int, default=server.USUAL_PORT, help="TCP port (default: 8069)")
     parser.add_argument("--stop", action="store_true", help="stop the server left running by ./spp demo")
     options = parser.parse_args()
     if options.stop:

@@ -22,6 +22,7 @@ from tools import odoo, paths, postgres
 from tools.console import Failure, last_match, shown, step
 
 HOST = "127.0.0.1"
+USUAL_PORT = 8069
 _START_SECONDS = 180
 _STOP_SECONDS = 20
 _BACKGROUND = paths.RUN / "background.json"
@@ -168,11 +169,12 @@ def _signal_group(leader, number):
 def start_background(database, port=None):
     """Start a server that outlives this process; one that runs already is stopped first.
 
+    :param port: TCP port; when empty the usual one, or a free one if another program has that
     :return: the started Server
     """
     stop_background()
     with step("Starting the web server"):
-        server = Server(database, port=port or 8069).start()
+        server = Server(database, port=port or (free_port() if _is_taken(USUAL_PORT) else USUAL_PORT)).start()
     _BACKGROUND.write_text(
         json.dumps(
             {"pid": server.process.pid, "url": server.url, "database": database, "config": str(server.config)},
