@@ -6,7 +6,7 @@
     "category": "Social Protection",
     "author": "SPP Attendance Contributors",
     "license": "LGPL-3",
-    "depends": ["base", "mail", "spp_area", "spp_security"],
+    "depends": ["base", "mail", "resource", "spp_area", "spp_security"],
     "data": [
         "security/session_groups.xml",
         "security/ir.model.access.csv",
@@ -19,6 +19,7 @@
         "views/session_type_views.xml",
         "views/session_topic_views.xml",
         "views/session_roster_views.xml",
+        "wizards/session_generate_views.xml",
         "views/session_policy_views.xml",
         "views/session_attendance_views.xml",
         "views/attendance_status_views.xml",

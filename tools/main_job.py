@@ -257,7 +257,7 @@ class MainJob:
             )
             self.manager.call(
                 "spp.session.roster",
-                "create_daily_sessions",
+                "generate_sessions",
                 [roster],
                 str(self.scenario.first_day),
                 str(self.scenario.last_day),

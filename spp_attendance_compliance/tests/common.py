@@ -28,7 +28,7 @@ class AttendanceComplianceMixin:
                 ],
             }
         )
-        cls.sessions = cls.roster.create_daily_sessions("2025-10-01", "2025-10-05", 6.0, 8.0).sorted("date")
+        cls.sessions = cls.roster.generate_sessions("2025-10-01", "2025-10-05", 6.0, 8.0).sorted("date")
         cls.cycle = (
             cls.env["spp.cycle"]
             .with_context(spp_historical_import=True)

@@ -101,7 +101,7 @@ class TestComplianceRun(AttendanceComplianceCase):
         self.env["spp.session.roster.membership"].create(
             {"roster_id": evening.id, "partner_id": self.people[0].id, "date_from": "2025-10-01"}
         )
-        second = evening.create_daily_sessions("2025-10-01", "2025-10-01", 18.0, 20.0)
+        second = evening.generate_sessions("2025-10-01", "2025-10-01", 18.0, 20.0)
         self.attend(self.people[0], 1)
         self.attend(self.people[0], 1, sessions=second)
         (self.sessions | second).action_submit()
@@ -121,7 +121,7 @@ class TestComplianceRun(AttendanceComplianceCase):
         self.env["spp.session.roster.membership"].create(
             [{"roster_id": south.id, "partner_id": person.id, "date_from": "2025-10-01"} for person in self.people]
         )
-        at_south = south.create_daily_sessions("2025-10-01", "2025-10-05", 6.0, 8.0)
+        at_south = south.generate_sessions("2025-10-01", "2025-10-05", 6.0, 8.0)
         self.attend(self.people[0], 5, sessions=at_south)
         self.attend(self.people[1], 5)
         (self.sessions | at_south).action_submit()

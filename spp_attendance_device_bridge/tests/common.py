@@ -51,7 +51,7 @@ class DeviceBridgeMixin:
                 ],
             }
         )
-        cls.session = cls.roster.create_daily_sessions("2025-10-01", "2025-10-01", 6.0, 8.0)
+        cls.session = cls.roster.generate_sessions("2025-10-01", "2025-10-01", 6.0, 8.0)
         cls.device = cls.env["spp.attendance.device"].create(
             {
                 "name": "Entrance",

@@ -115,7 +115,7 @@ class TestMatching(DeviceBridgeCase):
         self.env["spp.session.roster.membership"].create(
             {"roster_id": other_roster.id, "partner_id": self.ana.id, "date_from": "2025-09-01"}
         )
-        other_session = other_roster.create_daily_sessions("2025-10-01", "2025-10-01", 6.0, 8.0)
+        other_session = other_roster.generate_sessions("2025-10-01", "2025-10-01", 6.0, 8.0)
         self.match("11 2025-10-01 06:00:00")
         self.assertTrue(self.mark_of(self.ana))
         self.assertFalse(other_session.attendance_ids)
@@ -126,7 +126,7 @@ class TestMatching(DeviceBridgeCase):
         self.env["spp.session.roster.membership"].create(
             {"roster_id": later.id, "partner_id": self.ana.id, "date_from": "2025-09-01"}
         )
-        afternoon = later.create_daily_sessions("2025-10-01", "2025-10-01", 10.0, 12.0)
+        afternoon = later.generate_sessions("2025-10-01", "2025-10-01", 10.0, 12.0)
         self.match("11 2025-10-01 09:30:00")
         self.assertFalse(self.mark_of(self.ana))
         self.assertEqual(afternoon.attendance_ids.participant_id, self.ana)
@@ -173,7 +173,7 @@ class TestMatching(DeviceBridgeCase):
     def test_sessions_entered_after_the_scans_still_get_them(self):
         scans = self.match("11 2025-10-06 06:00:00", "98 2025-10-06 06:01:00")
         self.assertEqual(set(scans.mapped("state")), {"outside", "review"})
-        session = self.roster.create_daily_sessions("2025-10-06", "2025-10-06", 6.0, 8.0)
+        session = self.roster.generate_sessions("2025-10-06", "2025-10-06", 6.0, 8.0)
         self.ben.reg_ids.value = "98"
         session.with_user(self.facilitator).action_submit()
         self.assertEqual(set(session.attendance_ids.mapped("status_id.code")), {"present"})

@@ -6,6 +6,8 @@ from . import (
     session_attendance_change,
     session_policy,
     session_roster,
+    session_roster_generation,
+    session_roster_hold,
     session_roster_membership,
     session_topic,
     session_type,

@@ -36,6 +36,13 @@ class Session(models.Model):
     roster_id = fields.Many2one(
         "spp.session.roster", ondelete="restrict", index="btree_not_null", tracking=True, check_company=True
     )
+    occurrence_datetime = fields.Datetime(
+        "Planned For",
+        readonly=True,
+        copy=False,
+        help="When the roster's series planned this session. It stays when the session is moved or cancelled, so that "
+        "generating again does not plan it twice.",
+    )
     date = fields.Date(required=True, default=fields.Date.context_today, index=True, tracking=True)
     start_time = fields.Float(help="Hours of the local day: 8.5 is 08:30.")
     end_time = fields.Float(help="Hours of the local day: 8.5 is 08:30.")
@@ -107,6 +114,10 @@ class Session(models.Model):
     notes = fields.Text()
     company_id = fields.Many2one("res.company", ondelete="restrict", index=True, default=lambda self: self.env.company)
 
+    _occurrence_unique = models.UniqueIndex(
+        "(roster_id, occurrence_datetime) WHERE roster_id IS NOT NULL AND occurrence_datetime IS NOT NULL",
+        "The roster has a session planned for this time already.",
+    )
     _open_checkin = models.Index("(checkin_until) WHERE state IN ('scheduled', 'in_progress')")
     _checkin_in_order = models.Constraint(
         "CHECK (checkin_from IS NULL OR checkin_until IS NULL OR checkin_from <= checkin_until)",
@@ -316,7 +327,9 @@ class Session(models.Model):
         return todo
 
     def _mark_missing_absent(self):
-        absent = self.env["spp.attendance.status"]._by_code("absent")
+        statuses = self.env["spp.attendance.status"]
+        absent, on_hold = statuses._by_code("absent"), statuses._by_code("on_hold")
+        holds = self.roster_id._holds_by_day(self.mapped("date"))
         marked = {
             session.id: set(participants.ids)
             for session, participants in self.env["spp.session.attendance"]._read_group(
@@ -328,7 +341,9 @@ class Session(models.Model):
                 {
                     "session_id": session.id,
                     "participant_id": participant_id,
-                    "status_id": absent.id,
+                    "status_id": (
+                        on_hold if participant_id in holds.get((session.roster_id.id, session.date), ()) else absent
+                    ).id,
                     "source": "submission",
                 }
                 for session in self
@@ -338,10 +353,23 @@ class Session(models.Model):
         )
 
     def _arrival_status(self, arrival):
-        """The status of somebody who arrived at `arrival` (UTC): present up to start + grace, late after it."""
+        """The status of somebody who arrived at `arrival` (UTC), as the policy in force says.
+
+        Present up to start + grace, then late, then partial, then absent; each border still belongs to the better one.
+        """
         self.ensure_one()
-        on_time_until = self.start_datetime + timedelta(minutes=self.applied_policy_id.grace_minutes)
-        return self.env["spp.attendance.status"]._by_code("present" if arrival <= on_time_until else "late")
+        policy = self.applied_policy_id
+        late_by = (arrival - self.start_datetime).total_seconds() / 60
+        code = "present"
+        for minutes, worse in (
+            (policy.grace_minutes, "late"),
+            (policy.partial_after_minutes, "partial"),
+            (policy.absent_after_minutes, "absent"),
+        ):
+            # 0 switches a step off, but for grace, where it means that nobody may be late
+            if late_by > minutes and (minutes or worse == "late"):
+                code = worse
+        return self.env["spp.attendance.status"]._by_code(code)
 
     # ------------------------------------------------------------------ cron
 

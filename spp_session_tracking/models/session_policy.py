@@ -18,6 +18,12 @@ class SessionPolicy(models.Model):
     grace_minutes = fields.Float(
         default=5.0, help="An arrival up to this many minutes after the start is on time; later ones are late."
     )
+    partial_after_minutes = fields.Float(
+        "Partial After (Minutes)", help="Somebody who arrives later than this attends in part only. 0: never."
+    )
+    absent_after_minutes = fields.Float(
+        "Absent After (Minutes)", help="Somebody who arrives later than this counts as absent. 0: never."
+    )
     checkin_before_minutes = fields.Float(
         "Check-in Opens (Minutes Before Start)", default=60.0, help="Earlier scans do not belong to the session."
     )
@@ -31,6 +37,12 @@ class SessionPolicy(models.Model):
     )
 
     _minutes_not_negative = models.Constraint(
-        "CHECK (grace_minutes >= 0 AND checkin_before_minutes >= 0 AND checkin_after_minutes >= 0)",
+        "CHECK (grace_minutes >= 0 AND partial_after_minutes >= 0 AND absent_after_minutes >= 0"
+        " AND checkin_before_minutes >= 0 AND checkin_after_minutes >= 0)",
         "Minutes of a session policy cannot be negative.",
+    )
+    _steps_in_order = models.Constraint(
+        "CHECK ((partial_after_minutes = 0 OR partial_after_minutes >= grace_minutes)"
+        " AND (absent_after_minutes = 0 OR absent_after_minutes >= GREATEST(grace_minutes, partial_after_minutes)))",
+        "Grace ends before an arrival becomes partial, and that before it becomes absent: check the minutes.",
     )

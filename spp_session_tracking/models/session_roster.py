@@ -1,6 +1,4 @@
 # Part of the SPP attendance suite. LGPL-3.
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.fields import Domain
 
@@ -35,8 +33,17 @@ class SessionRoster(models.Model):
         required=True,
         default=lambda self: self.env.company.partner_id.tz or self.env.user.tz or "UTC",
     )
+    calendar_id = fields.Many2one(
+        "resource.calendar",
+        "Closures",
+        ondelete="restrict",
+        check_company=True,
+        default=lambda self: self.env.company.resource_calendar_id,
+        help="No session is generated on the holidays and closures of this calendar.",
+    )
     policy_id = fields.Many2one("spp.session.policy", ondelete="restrict", check_company=True)
     membership_ids = fields.One2many("spp.session.roster.membership", "roster_id", "Members")
+    hold_ids = fields.One2many("spp.session.roster.hold", "roster_id", "Holds")
     session_ids = fields.One2many("spp.session", "roster_id", "Sessions")
     member_count = fields.Integer("People Today", compute="_compute_member_count")
     session_count = fields.Integer(compute="_compute_session_count")
@@ -82,6 +89,26 @@ class SessionRoster(models.Model):
                     members[membership.roster_id.id, day].add(membership.partner_id.id)
         return members
 
+    def _holds_by_day(self, days):
+        """Whose place on these rosters is on hold on which day; one query.
+
+        :param days: iterable of ``datetime.date``
+        :return: dict (roster id, day) -> set of partner ids; days without a hold are left out
+        """
+        days = sorted(set(days))
+        on_hold = {}
+        if not days:
+            return on_hold
+        holds = self.env["spp.session.roster.hold"].search_fetch(
+            [("roster_id", "in", self.ids), ("date_from", "<=", days[-1]), ("date_to", ">=", days[0])],
+            ["roster_id", "partner_id", "date_from", "date_to"],
+        )
+        for hold in holds:
+            for day in days:
+                if hold.date_from <= day <= hold.date_to:
+                    on_hold.setdefault((hold.roster_id.id, day), set()).add(hold.partner_id.id)
+        return on_hold
+
     def _refresh_expected_participants(self, former_partner_ids=()):
         """Bring the expected participants of open sessions in line with the dated memberships.
 
@@ -102,43 +129,6 @@ class SessionRoster(models.Model):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("spp_session_tracking.action_session_view")
         return {**action, "domain": [("roster_id", "=", self.id)], "context": {"default_roster_id": self.id}}
-
-    def create_daily_sessions(self, date_from, date_to, start_time, end_time, checkin_from=None, checkin_until=None):
-        """Create one session per local day for each roster; days that already have one are left alone.
-
-        :param date_from: first day (date or ISO text)
-        :param date_to: last day, included
-        :param start_time: hours of the local day, 8.5 is 08:30
-        :param end_time: hours of the local day
-        :param checkin_from: first local hour of check-in; above `start_time` it is on the day before.
-            Empty: from the policy.
-        :param checkin_until: last local hour of check-in, included; below `start_time` it is on the day after.
-            Empty: from the policy.
-        :return: the sessions created
-        """
-        first, last = fields.Date.to_date(date_from), fields.Date.to_date(date_to)
-        days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
-        Session = self.env["spp.session"]
-        existing = {
-            (session.roster_id.id, session.date)
-            for session in Session.search_fetch(
-                [("roster_id", "in", self.ids), ("date", ">=", first), ("date", "<=", last)], ["roster_id", "date"]
-            )
-        }
-        vals_list = []
-        for roster in self:
-            for day in days:
-                if (roster.id, day) in existing:
-                    continue
-                vals = roster._prepare_session_values(day, start_time, end_time)
-                if checkin_from is not None:
-                    checkin_day = day - timedelta(days=1) if checkin_from > start_time else day
-                    vals["checkin_from"] = Session._local_to_utc(checkin_day, checkin_from, roster.tz)
-                if checkin_until is not None:
-                    checkin_day = day + timedelta(days=1) if checkin_until < start_time else day
-                    vals["checkin_until"] = Session._local_to_utc(checkin_day, checkin_until, roster.tz)
-                vals_list.append(vals)
-        return Session.create(vals_list)
 
     def _prepare_session_values(self, day, start_time, end_time):
         self.ensure_one()

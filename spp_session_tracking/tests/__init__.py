@@ -1,2 +1,8 @@
 # Part of the SPP attendance suite. LGPL-3.
-from . import test_attendance, test_roster, test_session, test_session_access
+from . import test_arrival_policy
+from . import test_attendance
+from . import test_generation
+from . import test_hold
+from . import test_roster
+from . import test_session
+from . import test_session_access

@@ -53,4 +53,4 @@ class SessionTrackingCase(TransactionCase):
 
     @classmethod
     def make_sessions(cls, first=date(2025, 10, 1), last=date(2025, 10, 1)):
-        return cls.roster.create_daily_sessions(first, last, 6.0, 8.0)
+        return cls.roster.generate_sessions(first, last, 6.0, 8.0)

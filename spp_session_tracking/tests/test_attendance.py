@@ -133,7 +133,7 @@ class TestAttendance(SessionTrackingCase):
     def test_submission_needs_a_fixed_number_of_queries(self):
         more = self.env["res.partner"].create([{"name": f"More {n}", "is_registrant": True} for n in range(60)])
         small = self.make_sessions()
-        large = self.roster.create_daily_sessions("2025-10-02", "2025-10-02", 6.0, 8.0)
+        large = self.roster.generate_sessions("2025-10-02", "2025-10-02", 6.0, 8.0)
         large.expected_participant_ids |= more
         counts = []
         for session in (small, large):

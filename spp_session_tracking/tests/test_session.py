@@ -49,7 +49,7 @@ class TestSession(SessionTrackingCase):
         self.assertEqual(session.checkin_until, datetime(2025, 10, 1, 5, 0))
 
     def test_checkin_can_be_given(self):
-        session = self.roster.create_daily_sessions("2025-10-01", "2025-10-01", 0.5, 2.0, 23.0, 1.0)
+        session = self.roster.generate_sessions("2025-10-01", "2025-10-01", 0.5, 2.0, 23.0, 1.0)
         self.assertEqual(
             session.checkin_from, datetime(2025, 9, 30, 16, 0), "23:00 before a session at 00:30 is the day before"
         )
@@ -69,7 +69,7 @@ class TestSession(SessionTrackingCase):
 
     def test_end_before_start(self):
         with self.assertRaisesRegex(ValidationError, "ends before it starts"):
-            self.roster.create_daily_sessions("2025-10-01", "2025-10-01", 8.0, 6.0)
+            self.roster.generate_sessions("2025-10-01", "2025-10-01", 8.0, 6.0)
 
     def test_creating_days_again_adds_only_missing_ones(self):
         first = self.make_sessions(date(2025, 10, 1), date(2025, 10, 3))

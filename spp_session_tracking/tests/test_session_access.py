@@ -54,12 +54,12 @@ class TestSessionAccess(SessionTrackingCase):
             with self.assertRaises(AccessError, msg=records._name):
                 self.rpc(self.facilitator, records, "unlink")
         with self.assertRaises(AccessError):
-            self.rpc(self.facilitator, self.roster, "create_daily_sessions", "2025-10-05", "2025-10-05", 6.0, 8.0)
+            self.rpc(self.facilitator, self.roster, "generate_sessions", "2025-10-05", "2025-10-05", 6.0, 8.0)
         with self.assertRaises(AccessError):
             self.rpc(self.facilitator, self.policy, "write", {"grace_minutes": 60})
 
     def test_manager_plans(self):
-        self.rpc(self.manager, self.roster, "create_daily_sessions", "2025-10-05", "2025-10-06", 6.0, 8.0)
+        self.rpc(self.manager, self.roster, "generate_sessions", "2025-10-05", "2025-10-06", 6.0, 8.0)
         self.assertEqual(len(self.roster.session_ids), 2)
         self.rpc(self.manager, self.roster.session_ids[0], "unlink")
         self.assertEqual(len(self.roster.session_ids), 1)

@@ -1,0 +1,111 @@
+# Part of the SPP attendance suite. LGPL-3.
+from datetime import date, datetime
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, tagged
+
+from .common import SessionTrackingCase
+
+
+@tagged("post_install", "-at_install")
+class TestGeneration(SessionTrackingCase):
+    def days(self, first, last, frequency, weekdays=()):
+        return self.roster._series_days(date.fromisoformat(first), date.fromisoformat(last), frequency, weekdays)
+
+    def close(self, first, last, calendar=None, name="Holiday"):
+        return self.env["resource.calendar.leaves"].create(
+            {"name": name, "date_from": first, "date_to": last, "calendar_id": calendar and calendar.id}
+        )
+
+    def test_weekly_and_biweekly(self):
+        tuesday_thursday = self.days("2025-10-01", "2025-10-16", "weekly", [1, 3])
+        self.assertEqual([day.day for day in tuesday_thursday], [2, 7, 9, 14, 16])
+        every_other = self.days("2025-10-01", "2025-10-31", "biweekly", [1, 3])
+        self.assertEqual([day.day for day in every_other], [2, 14, 16, 28, 30])
+        self.assertEqual([day.day for day in self.days("2025-10-01", "2025-10-31", "weekly")], [1, 8, 15, 22, 29])
+
+    def test_monthly_and_quarterly(self):
+        first_tuesdays = self.days("2025-10-01", "2025-12-31", "monthly", [1])
+        self.assertEqual([str(day) for day in first_tuesdays], ["2025-10-07", "2025-11-04", "2025-12-02"])
+        quarterly = self.days("2025-10-01", "2026-06-30", "quarterly", [1])
+        self.assertEqual([str(day) for day in quarterly], ["2025-10-07", "2026-01-06", "2026-04-07"])
+
+    def test_the_31st_is_the_last_day_of_shorter_months(self):
+        days = self.days("2025-12-31", "2026-04-30", "monthly")
+        self.assertEqual(
+            [str(day) for day in days], ["2025-12-31", "2026-01-31", "2026-02-28", "2026-03-31", "2026-04-30"]
+        )
+        self.assertEqual([day.day for day in self.days("2025-10-15", "2025-12-31", "monthly")], [15, 15, 15])
+
+    def test_one_time_and_daily(self):
+        self.assertEqual(self.days("2025-10-15", "2025-12-31", "one_time"), [date(2025, 10, 15)])
+        self.assertEqual(len(self.days("2025-10-01", "2025-10-31", "daily")), 31)
+        self.assertEqual(len(self.days("2025-10-01", "2025-10-31", "daily", range(5))), 23)
+
+    def test_closed_days_are_left_out_in_the_zone_of_the_roster(self):
+        # 2 October in Jakarta, which is UTC+7
+        self.close("2025-10-01 17:00:00", "2025-10-02 16:59:59", name="Independence")
+        sessions = self.roster.generate_sessions("2025-10-01", "2025-10-03", 6.0, 8.0)
+        self.assertEqual(sorted(sessions.mapped("date")), [date(2025, 10, 1), date(2025, 10, 3)])
+        plan = self.roster._plan_occurrences("2025-10-02", "2025-10-02", 6.0, 8.0)
+        self.assertEqual(plan[0].closure, "Independence")
+
+    def test_only_the_own_calendar_closes(self):
+        other = self.env["resource.calendar"].create({"name": "Elsewhere"})
+        leave = self.close("2025-10-01 17:00:00", "2025-10-02 16:59:59", other)
+        self.assertFalse(self.roster._plan_occurrences("2025-10-02", "2025-10-02", 6.0, 8.0)[0].closure)
+        self.roster.calendar_id = other
+        self.assertEqual(self.roster._plan_occurrences("2025-10-02", "2025-10-02", 6.0, 8.0)[0].closure, leave.name)
+
+    def test_moving_and_cancelling_keep_the_series(self):
+        sessions = self.roster.generate_sessions("2025-10-01", "2025-10-03", 6.0, 8.0).sorted("date")
+        sessions[0].write({"date": "2025-10-20", "start_time": 9.0, "end_time": 11.0})
+        sessions[1].action_cancel()
+        again = self.roster.generate_sessions("2025-10-01", "2025-10-04", 6.0, 8.0)
+        self.assertEqual(again.date, date(2025, 10, 4))
+        self.assertEqual(sessions[0].occurrence_datetime, datetime(2025, 9, 30, 23, 0))
+
+    def test_a_second_session_on_the_day_is_another_series(self):
+        self.roster.generate_sessions("2025-10-01", "2025-10-01", 6.0, 8.0)
+        evening = self.roster.generate_sessions("2025-10-01", "2025-10-01", 18.0, 20.0)
+        self.assertEqual(evening.start_time, 18.0)
+
+    def test_impossible_series(self):
+        with self.assertRaisesRegex(UserError, "last day lies before"):
+            self.roster.generate_sessions("2025-10-02", "2025-10-01", 6.0, 8.0)
+        with self.assertRaisesRegex(UserError, "more than 2000 sessions"):
+            self.roster.generate_sessions("2025-10-01", "2125-10-01", 6.0, 8.0)
+
+    def test_the_plan_is_shown_before_it_is_made(self):
+        self.close("2025-10-01 17:00:00", "2025-10-02 16:59:59")
+        self.roster.generate_sessions("2025-10-01", "2025-10-01", 6.0, 8.0)
+        action = self.roster.with_user(self.manager).action_generate_sessions()
+        wizard = self.env["spp.session.generate"].with_user(self.manager).with_context(**action["context"])
+        form = Form(wizard)
+        form.date_from, form.date_to, form.frequency = "2025-10-01", "2025-10-03", "daily"
+        form.start_time, form.end_time = 6.0, 8.0
+        self.assertEqual(form.new_count, 1)
+        plan = form.save()
+        self.assertEqual(plan.line_ids.mapped("outcome"), ["exists", "closed", "new"])
+        self.assertEqual(len(self.roster.session_ids), 1, "nothing is created by looking at the plan")
+        result = plan.action_generate()
+        self.assertEqual(self.env["spp.session"].search(result["domain"]).date, date(2025, 10, 3))
+        with self.assertRaisesRegex(UserError, "exist already"):
+            plan.action_generate()
+
+    def test_facilitators_do_not_generate(self):
+        with self.assertRaises(AccessError):
+            self.env["spp.session.generate"].with_user(self.facilitator).create({"roster_ids": self.roster.ids})
+        with self.assertRaises(AccessError):
+            self.roster.with_user(self.facilitator).generate_sessions("2025-10-01", "2025-10-01", 6.0, 8.0)
+
+    def test_planning_needs_a_fixed_number_of_queries(self):
+        rosters = self.roster | self.roster.copy({"name": "Second", "membership_ids": []})
+        counts = []
+        for which, last in ((self.roster, "2025-10-07"), (rosters, "2025-12-31")):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            which._plan_occurrences("2025-10-01", last, 6.0, 8.0)
+            counts.append(self.cr.sql_log_count - before)
+        self.assertEqual(counts[0], counts[1], counts)

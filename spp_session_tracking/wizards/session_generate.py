@@ -1,0 +1,114 @@
+# Part of the SPP attendance suite. LGPL-3.
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class SessionGenerate(models.TransientModel):
+    """Plan the sessions of rosters: the plan is shown first, then created."""
+
+    _name = "spp.session.generate"
+    _description = "Generate Sessions"
+
+    roster_ids = fields.Many2many("spp.session.roster", string="Rosters", required=True)
+    date_from = fields.Date("From", required=True, default=fields.Date.context_today)
+    date_to = fields.Date(
+        "To", required=True, default=lambda self: fields.Date.context_today(self) + relativedelta(months=3)
+    )
+    frequency = fields.Selection(
+        selection=lambda self: [
+            ("daily", self.env._("Daily")),
+            *self.env["spp.session.type"]._fields["frequency"]._description_selection(self.env),
+        ],
+        required=True,
+        compute="_compute_frequency",
+        store=True,
+        readonly=False,
+    )
+    mon = fields.Boolean()
+    tue = fields.Boolean()
+    wed = fields.Boolean()
+    thu = fields.Boolean()
+    fri = fields.Boolean()
+    sat = fields.Boolean()
+    sun = fields.Boolean()
+    start_time = fields.Float(required=True, default=9.0)
+    end_time = fields.Float(required=True, compute="_compute_end_time", store=True, readonly=False)
+    line_ids = fields.One2many(
+        "spp.session.generate.line", "wizard_id", "Plan", compute="_compute_line_ids", store=True
+    )
+    new_count = fields.Integer("New Sessions", compute="_compute_new_count")
+
+    @api.depends("roster_ids")
+    def _compute_frequency(self):
+        for wizard in self:
+            wizard.frequency = wizard.frequency or wizard.roster_ids[:1].session_type_id.frequency or "weekly"
+
+    @api.depends("start_time", "roster_ids")
+    def _compute_end_time(self):
+        for wizard in self:
+            hours = wizard.roster_ids[:1].session_type_id.duration_hours or 1.0
+            wizard.end_time = min(wizard.start_time + hours, 23.99)
+
+    @api.depends("roster_ids", "date_from", "date_to", "frequency", "start_time", "end_time", *WEEKDAYS)
+    def _compute_line_ids(self):
+        for wizard in self:
+            lines = [Command.clear()]
+            if wizard._is_complete():
+                lines += [
+                    Command.create(
+                        {
+                            "roster_id": occurrence.roster.id,
+                            "day": occurrence.day,
+                            "outcome": "closed" if occurrence.closure else "exists" if occurrence.exists else "new",
+                            "closure": occurrence.closure,
+                        }
+                    )
+                    for occurrence in wizard._plan()
+                ]
+            wizard.line_ids = lines
+
+    @api.depends("line_ids.outcome")
+    def _compute_new_count(self):
+        for wizard in self:
+            wizard.new_count = len(wizard.line_ids.filtered(lambda line: line.outcome == "new"))
+
+    def _is_complete(self):
+        return self.roster_ids and self.date_from and self.date_to and self.date_from <= self.date_to and self.frequency
+
+    def _plan(self):
+        weekdays = [number for number, name in enumerate(WEEKDAYS) if self[name]]
+        return self.roster_ids._origin._plan_occurrences(
+            self.date_from, self.date_to, self.start_time, self.end_time, self.frequency, weekdays
+        )
+
+    def action_generate(self):
+        """Create the sessions that are new in the plan, and show them.
+
+        :return: window action (dict).
+        :raise UserError: when the plan holds nothing new
+        """
+        self.ensure_one()
+        sessions = self.roster_ids._create_occurrences(self._plan(), self.start_time, self.end_time)
+        if not sessions:
+            raise UserError(self.env._("All sessions of this plan exist already, or their days are closed."))
+        action = self.env["ir.actions.act_window"]._for_xml_id("spp_session_tracking.action_session_view")
+        return {**action, "domain": [("id", "in", sessions.ids)]}
+
+
+class SessionGenerateLine(models.TransientModel):
+    _name = "spp.session.generate.line"
+    _description = "Planned Session"
+    _order = "day, id"
+
+    wizard_id = fields.Many2one("spp.session.generate", required=True, ondelete="cascade", index=True)
+    roster_id = fields.Many2one("spp.session.roster", readonly=True)
+    day = fields.Date(readonly=True)
+    outcome = fields.Selection(
+        [("new", "New"), ("exists", "Planned Already"), ("closed", "Closed")], readonly=True, required=True
+    )
+    closure = fields.Char(readonly=True)
