@@ -25,5 +25,10 @@
         "views/attendance_status_views.xml",
         "views/session_menus.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["spp_session_tracking/static/src/**/*"],
+        "web.assets_tests": ["spp_session_tracking/static/tests/tours/*.js"],
+        "web.assets_unit_tests": ["spp_session_tracking/static/tests/*.test.js"],
+    },
     "application": True,
 }

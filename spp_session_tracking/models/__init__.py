@@ -4,6 +4,7 @@ from . import (
     session,
     session_attendance,
     session_attendance_change,
+    session_marking,
     session_policy,
     session_roster,
     session_roster_generation,

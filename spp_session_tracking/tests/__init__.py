@@ -4,5 +4,6 @@ from . import test_attendance
 from . import test_generation
 from . import test_hold
 from . import test_roster
+from . import test_roster_screen
 from . import test_session
 from . import test_session_access

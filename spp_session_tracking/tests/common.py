@@ -5,13 +5,11 @@ from odoo.fields import Command
 from odoo.tests import TransactionCase, new_test_user
 
 
-class SessionTrackingCase(TransactionCase):
+class SessionTrackingMixin:
     """A roster with four people in Jakarta, UTC+7: 06:00 there is 23:00 UTC of the day before."""
 
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.env = cls.env(context=dict(cls.env.context, tracking_disable=True, no_reset_password=True))
+    def set_up_sessions(cls):
         cls.facilitator = new_test_user(
             cls.env, "facilitator", "base.group_user,spp_session_tracking.group_session_user"
         )
@@ -54,3 +52,11 @@ class SessionTrackingCase(TransactionCase):
     @classmethod
     def make_sessions(cls, first=date(2025, 10, 1), last=date(2025, 10, 1)):
         return cls.roster.generate_sessions(first, last, 6.0, 8.0)
+
+
+class SessionTrackingCase(SessionTrackingMixin, TransactionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(context=dict(cls.env.context, tracking_disable=True, no_reset_password=True))
+        cls.set_up_sessions()
