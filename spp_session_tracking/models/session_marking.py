@@ -52,7 +52,7 @@ class Session(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        statuses = self.env["spp.attendance.status"].search([])
+        statuses = self.env["spp.attendance.status"].search([("active", "=", True)])
         marks = {mark.participant_id.id: mark for mark in self.attendance_ids}
         people = self.expected_participant_ids | self.attendance_ids.participant_id
         on_hold = self.roster_id._holds_by_day([self.date]).get((self.roster_id.id, self.date), set())
@@ -98,7 +98,7 @@ class Session(models.Model):
         self.check_access("write")
         existing = {mark.participant_id.id: mark for mark in self.attendance_ids}
         known = set(self.expected_participant_ids.ids) | existing.keys()
-        codes = {status.code: status for status in self.env["spp.attendance.status"].search([])}
+        codes = {status.code: status for status in self.env["spp.attendance.status"].search([("active", "=", True)])}
         conflicts, new, changed = [], [], {}
         for item in marks:
             person_id, code = item.get("participant_id"), item.get("status")
