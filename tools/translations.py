@@ -5,7 +5,7 @@ import re
 import tempfile
 from pathlib import Path
 
-from tools import console, odoo, paths
+from tools import console, odoo, paths, setup
 
 _EXPORT = """
 from odoo.tools.translate import trans_export
@@ -53,6 +53,7 @@ def problems():
 
 
 def main():
+    setup.ensure()
     for module, text in export().items():
         path = _template_path(module)
         path.parent.mkdir(exist_ok=True)
