@@ -5,7 +5,7 @@ import re
 import tempfile
 from pathlib import Path
 
-from tools import console, odoo, paths, setup
+from tools import console, odoo, paths, postgres
 
 _EXPORT = """
 from odoo.tools.translate import trans_export
@@ -53,7 +53,7 @@ def problems():
 
 
 def main():
-    setup.ensure()
+    postgres.start()
     for module, text in export().items():
         path = _template_path(module)
         path.parent.mkdir(exist_ok=True)
