@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 _DATE_TIME = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}[ T]\d{1,2}:\d{2}:\d{2}")
 _PIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
-_DATE_TIME_FORMATS = ("%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S")
 
 # state key of a punch line when the firmware sends none: 255 = not chosen
 STATE_NOT_CHOSEN = "255"
@@ -85,12 +84,15 @@ def _split(text):
 
 
 def _parse_time(text):
-    for layout in _DATE_TIME_FORMATS:
-        try:
-            return datetime.strptime(text.replace("T", " "), layout)
-        except ValueError:
-            continue
-    return None
+    text = text.replace("/", "-").replace("T", " ")
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        pass  # months or hours of one digit, or no such date
+    try:
+        return datetime.strptime(text, "%Y-%m-%d %H:%M:%S")
+    except ValueError:
+        return None
 
 
 def option_block(serial, tz, zone_format, attlog_stamp, now):

@@ -160,7 +160,8 @@ class AttendanceDevice(models.Model):
         :return: number of new scans
         """
         self.ensure_one()
-        rows = {punch.key: self._prepare_scan_row(punch) for punch in punches}
+        common = self._prepare_scan_values()
+        rows = {punch.key: self._prepare_scan_row(punch, common) for punch in punches}
         new = 0
         for keys in split_every(INSERT_CHUNK, sorted(rows)):
             new += self._insert_scans([rows[key] for key in keys])
@@ -180,33 +181,44 @@ class AttendanceDevice(models.Model):
         self.invalidate_recordset(["scan_ids", "scan_count", "review_count"])
         return len(inserted)
 
-    def _prepare_scan_row(self, punch):
-        """The database row of one punch: what the terminal said, plus when and how it was understood."""
+    def _prepare_scan_values(self):
+        """What all rows of a batch share."""
         now = self.env.cr.now()
-        reason, scan_time = punch.reason or None, None
-        if punch.wall_time:
-            moment = punch.wall_time.replace(tzinfo=ZoneInfo(self.tz)).astimezone(UTC).replace(tzinfo=None)
-            if moment > now + FUTURE_TOLERANCE:
-                reason = "future"
-            scan_time = moment
         return {
             "device_id": self.id,
             "company_id": self.company_id.id,
-            "event_key": punch.key,
-            "raw_line": punch.raw,
-            "credential": punch.pin or None,
-            "time_text": punch.time_text or None,
             "tz": self.tz,
-            "scan_time": scan_time,
-            "scan_date": punch.wall_time.date() if punch.wall_time else None,
-            "direction": punch.state if not punch.reason else None,
-            "verification": punch.verify if not punch.reason else None,
-            "work_code": punch.work_code or None,
             "received_at": now,
-            "state": "review" if reason else "new",
-            "reason": reason,
             "create_uid": self.env.uid,
             "create_date": now,
             "write_uid": self.env.uid,
             "write_date": now,
+        }
+
+    @api.model
+    def _prepare_scan_row(self, punch, common):
+        """The database row of one punch: what the terminal said, plus when and how it was understood.
+
+        :param punch: `dialects.zkteco_push.Punch`
+        :param dict common: `_prepare_scan_values`
+        """
+        reason, scan_time = punch.reason or None, None
+        if punch.wall_time:
+            scan_time = punch.wall_time.replace(tzinfo=ZoneInfo(common["tz"])).astimezone(UTC).replace(tzinfo=None)
+            if scan_time > common["received_at"] + FUTURE_TOLERANCE:
+                reason = "future"
+        readable = not punch.reason
+        return {
+            **common,
+            "event_key": punch.key,
+            "raw_line": punch.raw,
+            "credential": punch.pin or None,
+            "time_text": punch.time_text or None,
+            "scan_time": scan_time,
+            "scan_date": punch.wall_time.date() if punch.wall_time else None,
+            "direction": punch.state if readable else None,
+            "verification": punch.verify if readable else None,
+            "work_code": punch.work_code or None,
+            "state": "review" if reason else "new",
+            "reason": reason,
         }
