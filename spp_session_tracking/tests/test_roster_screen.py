@@ -3,6 +3,7 @@ from datetime import date, datetime
 
 from freezegun import freeze_time
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.service.model import call_kw
 from odoo.tests import HttpCase, tagged
@@ -155,9 +156,8 @@ class TestRosterTour(SessionTrackingMixin, HttpCase):
 
     def test_teacher_takes_a_register(self):
         self.roster.write({"policy_id": False, "tz": "UTC"})
-        today = date.today()
+        today = fields.Date.today()
         session = self.roster.generate_sessions(today, today, 0.0, 23.9)
-        self.env["spp.session.roster.membership"].search([("roster_id", "=", self.roster.id)])
         self.start_tour("/odoo/spp-today", "spp_take_register", login=self.facilitator.login)
         codes = {mark.participant_id: mark.status_id.code for mark in session.attendance_ids}
         self.assertEqual([codes[person] for person in self.people], ["absent", "late", "excused", "present"])
