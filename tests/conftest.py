@@ -4,11 +4,14 @@
 Run with `./spp test --e2e`.
 """
 
+import errno
 import os
 import re
+import socket
 import time
 from contextlib import contextmanager
 
+import psycopg2
 import pytest
 
 from tools import odoo, paths, postgres
@@ -21,8 +24,29 @@ if "_template_" in os.environ.get("SPP_TEST_DB", ""):
     # `./spp test` names the server in PGHOST, which must not change how the databases on it are called
     os.environ.setdefault("SPP_DB_PREFIX", os.environ["SPP_TEST_DB"].partition("_template_")[0])
 
+_OFFICE = """
+month = "2025-10"
+enrolment_days = 5
+required_percentage = 80
+amount = "10"
+currency = "EUR"
+redemption = [["1"]]
+[[terminals]]
+serial = "T1"
+log = "t1.dat"
+time_zone = "Asia/Jakarta"
+session_start = "08:00"
+session_end = "12:00"
+checkin_from = "07:00"
+checkin_until = "10:00"
+grace_minutes = 5
+"""
 _WAIT_SECONDS = 180
-_BAD_LOG_LINE = re.compile(r"^\S+ \S+ \d+ (?:ERROR|CRITICAL) .*", re.MULTILINE)
+# Odoo writes a query that met a concurrent one into its log as an error, before it tries again or refuses.
+_CONCURRENT = r"could not serialize access|duplicate key value violates unique constraint"
+_BAD_LOG_LINE = re.compile(
+    rf"^\S+ \S+ \d+ (?:ERROR|CRITICAL) (?!.* bad query: .*\nERROR: (?:{_CONCURRENT})).*", re.MULTILINE
+)
 
 
 @pytest.fixture(scope="session")
@@ -81,6 +105,85 @@ def until():
 
 
 @pytest.fixture(scope="session")
+def rows():
+    """Function: what an SQL query on a server's database returns, past Odoo and its caches."""
+
+    def query(server, statement, *parameters):
+        where = {key.removeprefix("PG").lower(): value for key, value in postgres.environment().items()}
+        connection = psycopg2.connect(
+            dbname=server.database, **{key: where[key] for key in ("host", "port", "user") if key in where}
+        )
+        connection.autocommit = True
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(statement, parameters)
+                return cursor.fetchall()
+        finally:
+            connection.close()
+
+    return query
+
+
+@pytest.fixture(scope="session")
+def office(serve, tmp_path_factory):
+    """A running server with users, a cycle, October's sessions at 08:00 and the terminal T1 with PINs 1 and 2.
+
+    :return: MainJob whose steps up to the posting of scans are done; `server`, `admin`, `manager` are its attributes
+    """
+    folder = tmp_path_factory.mktemp("office")
+    (folder / "t1.dat").write_text(
+        "".join(f"{pin}\t2025-09-{day:02} 08:00:00\t1\t0\t1\t0\n" for day in range(1, 6) for pin in (1, 2))
+    )
+    (folder / "scenario.toml").write_text(_OFFICE)
+    with serve("office") as server:
+        job = MainJob(load(folder / "scenario.toml"), server)
+        job.hold_schedule()
+        job.create_users()
+        job.create_registry()
+        job.create_programs()
+        job.create_sessions()
+        yield job
+
+
+@pytest.fixture(scope="session")
+def kill(until):
+    """Function: end all processes of a server at once, as `kill -9` does."""
+
+    def is_free(port):
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", port)) == errno.ECONNREFUSED
+
+    def end(server):
+        server.kill()
+        until(lambda: is_free(server.port), "the last process to let go of the port")
+
+    return end
+
+
+@pytest.fixture(scope="session")
 def sign_in():
     """Function: a signed-in user of a server, whose password is the login."""
-    return lambda server, login="admin": Client(server.url, server.database, login, login)
+    return lambda server, login: Client(server.url, server.database, login, login)
+
+
+@pytest.fixture(scope="session")
+def october_figures():
+    """What the main job must come to for the default scenario; these figures are known from elsewhere."""
+    return {
+        "scans": 3265,
+        "enrolled": 55,
+        "unmatched_scans": 100,
+        "sessions": 62,
+        "rows": 1705,
+        "present": 1144,
+        "late": 202,
+        "absent": 359,
+        "compliant": 45,
+        "compliant_by_terminal": {"101": 23, "200": 22},
+        "entitled_amount": 1350000,
+        "redeemed": 27,
+        "partially_redeemed": 9,
+        "unredeemed": 9,
+        "cycle_state": "ended",
+        "new_after_replay": 0,
+    }
