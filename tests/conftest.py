@@ -4,10 +4,8 @@
 Run with `./spp test --e2e`.
 """
 
-import errno
 import os
 import re
-import socket
 import time
 from contextlib import contextmanager
 
@@ -143,21 +141,6 @@ def office(serve, tmp_path_factory):
         job.create_programs()
         job.create_sessions()
         yield job
-
-
-@pytest.fixture(scope="session")
-def kill(until):
-    """Function: end all processes of a server at once, as `kill -9` does."""
-
-    def is_free(port):
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", port)) == errno.ECONNREFUSED
-
-    def end(server):
-        server.kill()
-        until(lambda: is_free(server.port), "the last process to let go of the port")
-
-    return end
 
 
 @pytest.fixture(scope="session")

@@ -21,21 +21,21 @@ def jobs_over(rows, server):
 
 
 @pytest.fixture
-def kill_during(rows, until, kill):
+def kill_during(rows, until):
     """Function: ask for some work in a thread, kill the server as soon as a condition holds, and start it again."""
 
     def run(server, work, condition, what):
         with ThreadPoolExecutor(1) as thread:
             running = thread.submit(work)
             until(lambda: condition() or (running.done() and jobs_over(rows, server)), what)
-            kill(server)
+            server.kill()
             running.exception()  # cut off or just done: either is possible, and neither may matter
         server.start()
 
     return run
 
 
-def test_kill_while_terminals_post(serve, rows, until, kill):
+def test_kill_while_terminals_post(serve, rows, until):
     scenario = load(DEFAULT)
     lines = {
         terminal.serial: list(dict.fromkeys(line.push_line for line in terminal.scans()))[:_LINES_PER_TERMINAL]
@@ -78,7 +78,7 @@ def test_kill_while_terminals_post(serve, rows, until, kill):
             with ThreadPoolExecutor(len(lines)) as threads:
                 posting = [threads.submit(post, server, serial, remaining, acknowledged) for serial in lines]
                 until(lambda: len(acknowledged) >= enough, "batches to be acknowledged")  # noqa: B023
-                kill(server)
+                server.kill()
             for one in posting:
                 one.result()
             assert len(acknowledged) < len(batches), "the server was killed too late"

@@ -38,6 +38,7 @@ def environment(durable=True):
     env |= postgres.environment()
     env["PATH"] = f"{paths.VENV / 'bin'}{os.pathsep}{env.get('PATH', os.defpath)}"
     env["PYTHONPATH"] = installation()["python_path"]
+    env["PYTHONSAFEPATH"] = "1"  # the folder of odoo_bin.py has a module called odoo too
     env["PYTHONUNBUFFERED"] = "1"
     if not durable:
         env["PGOPTIONS"] = f"{env.get('PGOPTIONS', '')} -c synchronous_commit=off".strip()
@@ -85,7 +86,7 @@ def command(arguments, database, subcommand=None, config=None):
     """
     subcommand = [subcommand] if isinstance(subcommand, str) else subcommand or []
     config = config or write_config()
-    return [paths.PYTHON, "-P", "-m", "odoo", *subcommand, "-c", config, "-d", database, *arguments]
+    return [paths.PYTHON, paths.ROOT / "tools" / "odoo_bin.py", *subcommand, "-c", config, "-d", database, *arguments]
 
 
 def run(arguments, *, database, log, failure, subcommand=None, stdin=None):

@@ -150,12 +150,20 @@ class Server:
             _signal_group(self.process.pid, signal.SIGKILL)
             self.process.wait()
             self.process = None
+            _wait_until(lambda: not _is_taken(self.port))  # its workers end a moment after it
         self.config.unlink(missing_ok=True)
 
     def restart(self):
         """Stop the server and start it on the same port."""
         self.stop()
         return self.start()
+
+
+def _wait_until(condition):
+    """Wait for something that happens soon, at most as long as a server may take to stop."""
+    deadline = time.monotonic() + _STOP_SECONDS
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.05)
 
 
 def _signal_group(leader, number):

@@ -228,7 +228,8 @@ class Cycle(models.Model):
         :return: what happened, in a few words
         """
         self.ensure_one()
-        self.lock_for_update()
+        if not self.try_lock_for_update():
+            return "the cycle is being worked on; the next scheduled run looks at it again"
         if self.compliance_criteria_applied or not self._attendance_is_due():
             return "nothing to do"
         run = self._start_attendance_run()

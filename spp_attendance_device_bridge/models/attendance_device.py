@@ -2,6 +2,8 @@
 from datetime import UTC, timedelta
 from zoneinfo import ZoneInfo
 
+from psycopg2.errors import UniqueViolation
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, split_every
@@ -133,12 +135,16 @@ class AttendanceDevice(models.Model):
         """The terminal with this serial number; an unknown one is noted once as waiting for approval.
 
         :param str serial: as sent, already checked for its form
-        :return: a device record, empty when too many unknown terminals wait already
+        :return: a device record; empty when too many unknown terminals wait already, or it is being noted right now
         """
         device = self.search([("serial", "=", serial)])
         if device or self.search_count([("state", "=", "pending")]) >= MAX_PENDING_DEVICES:
             return device
-        return self.create({"name": serial, "serial": serial})
+        try:
+            with self.env.cr.savepoint():
+                return self.create({"name": serial, "serial": serial})
+        except UniqueViolation:
+            return self.browse()  # two first contacts at once: the other one has noted it
 
     def _touch(self, attlog_stamp=None):
         """Note that the terminal is alive, and the position up to which it has sent."""
