@@ -21,6 +21,7 @@ class TestZktecoPush(BaseCase):
             (b"ATTLOG\t5_4968\t2024-07-28 01:25:24\t0\t1", ("5_4968", "0", "1", "")),
             (b"7\t1001\t2024-07-28 01:25:24\t0\t0", ("1001", "0", "0", "")),
             (b"42\t2024/07/28 01:25:24\t0\t1", ("42", "0", "1", "")),
+            (b"43\t2024-7-28 1:25:24\t0\t1", ("43", "0", "1", "")),
         ):
             punch = self.parse(line)
             self.assertEqual((punch.pin, punch.state, punch.verify, punch.work_code), expected, line)
