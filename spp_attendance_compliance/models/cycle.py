@@ -205,6 +205,7 @@ class Cycle(models.Model):
             & Domain("state", "in", FILTERED_CYCLE_STATES)
             & Domain("compliance_criteria_applied", "=", False)
             & Domain("cycle_membership_ids", "!=", False)
+            & Domain("program_id.compliance_manager_ids", "=", False)
             & (
                 Domain("attendance_to", "<=", "today")
                 | (Domain("attendance_to", "=", False) & Domain("end_date", "<=", "today"))
@@ -212,7 +213,7 @@ class Cycle(models.Model):
         )
         due = cycles.filtered(lambda cycle: cycle._attendance_is_due())
         for done, cycle in enumerate(due, start=1):
-            if "queue.job" in self.env:
+            if self._has_job_runner():
                 cycle.with_delay(identity_key=f"spp-attendance-filter-{cycle.id}")._job_filter_by_attendance()
             else:
                 try:
@@ -221,6 +222,11 @@ class Cycle(models.Model):
                 except UserError as error:
                     cycle.message_post(body=self.env._("Not filtered by attendance: %s", error))
             self.env["ir.cron"]._commit_progress(1, remaining=len(due) - done)
+
+    @api.model
+    def _has_job_runner(self):
+        """OCA queue_job and OpenSPP's job_worker both bring this model; neither is needed."""
+        return "queue.job" in self.env
 
     def _job_filter_by_attendance(self):
         """Decide and apply, unless somebody has done so meanwhile.

@@ -157,17 +157,17 @@ class TestComplianceRun(AttendanceComplianceCase):
             self.decide()
         self.assertEqual(self.states(), ["enrolled"] * 5)
 
-    def test_other_criteria_are_not_combined_silently(self):
+    def add_other_criteria(self):
         implementation = self.env["spp.compliance.manager.default"].create(
             {"name": "Criteria", "program_id": self.program.id}
         )
         if not self.program.compliance_manager_ids:
             self.env["spp.compliance.manager"].create(
-                {
-                    "program_id": self.program.id,
-                    "manager_ref_id": f"{implementation._name},{implementation.id}",
-                }
+                {"program_id": self.program.id, "manager_ref_id": f"{implementation._name},{implementation.id}"}
             )
+
+    def test_other_criteria_are_not_combined_silently(self):
+        self.add_other_criteria()
         with self.assertRaisesRegex(UserError, "cannot be combined"):
             self.decide()
 
@@ -194,13 +194,34 @@ class TestComplianceRun(AttendanceComplianceCase):
                 self.cycle.write(vals)
                 self.cycle.flush_recordset()
 
-    def run_cron(self):
+    def run_cron(self, job_runner=True):
+        """Run the scheduled action; with a job runner the job is done at once."""
+        cycles = type(self.env["spp.cycle"])
         with (
             self.enter_registry_test_mode(),
-            patch.object(type(self.env["spp.cycle"]), "with_delay", lambda self, **kwargs: self, create=True),
+            patch.object(cycles, "with_delay", lambda self, **kwargs: self, create=True),
+            patch.object(cycles, "_has_job_runner", lambda self: job_runner),
         ):
             self.env.ref("spp_attendance_compliance.ir_cron_filter_by_attendance").method_direct_trigger()
         self.env.invalidate_all()
+
+    def test_cron_works_without_a_job_runner(self):
+        self.attend(self.people[0], 5)
+        self.sessions.action_submit()
+        self.run_cron(job_runner=False)
+        self.assertEqual(self.states(), ["enrolled"] + ["non_compliant"] * 4)
+
+    def test_job_that_comes_second_does_nothing(self):
+        self.sessions.action_submit()
+        self.assertEqual(self.cycle._job_filter_by_attendance(), "0 compliant, 5 not, 0 unknown")
+        self.assertEqual(self.cycle._job_filter_by_attendance(), "nothing to do")
+
+    def test_cron_passes_over_programs_with_other_criteria(self):
+        self.sessions.action_submit()
+        self.add_other_criteria()
+        self.run_cron(job_runner=False)
+        self.assertFalse(self.cycle.attendance_run_ids)
+        self.assertEqual(self.states(), ["enrolled"] * 5)
 
     def test_cron_waits_for_open_registers(self):
         self.attend(self.people[0], 5)
