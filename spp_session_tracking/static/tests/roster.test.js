@@ -96,7 +96,7 @@ test("submitting sends every mark with what was known when the roster was opened
     await animationFrame();
     expect.verifySteps([]);
     await click(".o_spp_confirm");
-    await waitFor(".o_spp_submitted");
+    await waitFor(".o_spp_submitted", { timeout: 3000 });
     expect.verifySteps([[[1, "absent", false], [2, "present", false], [3, "on_hold", false]]]);
 });
 
@@ -116,11 +116,11 @@ test("without a connection the marks wait in the browser and are sent once", asy
     await click(".o_spp_submit");
     await animationFrame();
     await click(".o_spp_confirm");
-    await waitFor(".o_spp_waiting");
+    await waitFor(".o_spp_waiting", { timeout: 3000 });
     expect(queryOne(".o_spp_waiting").textContent.trim()).toMatch(/^1 waiting/);
     online = true;
     await click(".o_spp_waiting button");
-    await waitFor(".o_spp_submitted");
+    await waitFor(".o_spp_submitted", { timeout: 3000 });
     expect(".o_spp_waiting").toHaveCount(0);
     expect.verifySteps(["absent"]);
 });
@@ -135,7 +135,7 @@ test("what somebody else decided meanwhile is shown, not overwritten", async () 
     await click(".o_spp_submit");
     await animationFrame();
     await click(".o_spp_confirm");
-    await waitFor(".o_spp_conflicts");
+    await waitFor(".o_spp_conflicts", { timeout: 3000 });
     expect(queryOne(".o_spp_conflicts").textContent).toMatch(/Ana\s*:\s*Late/);
     expect(statuses()[0]).toBe("late");
 });
