@@ -28,7 +28,7 @@ _UNWANTED = {
     "names the host of a mirror or package registry": (
         r"\b(?:deb|security|ftp|snapshot)\.(?:\w+\.)?debian\.org|\bpypi\.org|pythonhosted\.org|registry\.npmjs"
     ),
-    "names a path of one machine": r"(?<![\w.])/(?:root|home)/\w|(?<![\w.])/tmp/(?!\$|\{)\w|/work/(?:main|shared)\b",
+    "names a path of one machine": r"(?<![\w.])/(?:root|home)/\w|(?<![\w.])/tmp/(?!\$|\{)\w",
 }
 _PERSONAL = {"birthdate", "display_name", "email", "family_name", "given_name", "mobile", "name", "phone"}
 
