@@ -4,6 +4,7 @@
 from . import constants
 from . import roles
 from . import spp_operation_lock_mixin
+from . import spp_paging_mixin
 from . import spp_bulk_membership_mixin
 from . import spp_entitlement_mixin
 from . import managers

@@ -16,9 +16,11 @@ FILTERING_PARAMETERS = (
 class SppCycle(models.Model):
     _name = "spp.cycle"
     _description = "Cycle"
-    _inherit = ["mail.thread", "mail.activity.mixin", "spp.operation.lock.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "spp.operation.lock.mixin", "spp.paging.mixin"]
     _order = "sequence asc, id"
     _check_company_auto = True
+
+    _paging_field = "cycle_id"
 
     STATE_DRAFT = constants.STATE_DRAFT
     STATE_TO_APPROVE = constants.STATE_TO_APPROVE
@@ -177,12 +179,6 @@ class SppCycle(models.Model):
 
     # Beneficiaries and entitlements -----------------------------------------------------------------------------
 
-    def _get_beneficiaries_domain(self, state=None):
-        domain = Domain("cycle_id", "in", self.ids)
-        if state:
-            domain &= Domain("state", "in", [state] if isinstance(state, str) else list(state))
-        return domain
-
     @api.private
     def get_beneficiaries(
         self, state=None, offset=0, limit=None, order=None, count=False, last_id=None, min_id=None, max_id=None
@@ -195,18 +191,7 @@ class SppCycle(models.Model):
         :param int max_id: only ids up to here
         :rtype: recordset of spp.cycle.membership, or int with ``count``
         """
-        self.ensure_one()
-        return self._page(
-            "spp.cycle.membership",
-            self._get_beneficiaries_domain(state),
-            offset,
-            limit,
-            order,
-            count,
-            last_id,
-            min_id,
-            max_id,
-        )
+        return self._page("spp.cycle.membership", state, offset, limit, order, count, last_id, min_id, max_id)
 
     @api.private
     def get_entitlements(
@@ -227,21 +212,7 @@ class SppCycle(models.Model):
         :param str entitlement_model: ``spp.entitlement`` or ``spp.entitlement.inkind``
         :rtype: recordset of that model, or int with ``count``
         """
-        self.ensure_one()
-        domain = self._get_beneficiaries_domain(state)
-        return self._page(entitlement_model, domain, offset, limit, order, count, last_id, min_id, max_id)
-
-    def _page(self, model, domain, offset, limit, order, count, last_id, min_id, max_id):
-        if last_id is not None:
-            domain &= Domain("id", ">", last_id)
-            order = "id"
-        if min_id is not None:
-            domain &= Domain("id", ">=", min_id)
-        if max_id is not None:
-            domain &= Domain("id", "<=", max_id)
-        if count:
-            return self.env[model].search_count(domain)
-        return self.env[model].search(domain, offset=offset, limit=limit, order=order)
+        return self._page(entitlement_model, state, offset, limit, order, count, last_id, min_id, max_id)
 
     def copy_beneficiaries_from_program(self):
         """Add everybody who is enrolled in the program and not yet in the cycle.

@@ -1,7 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.fields import Domain
 
 from . import constants
 from .roles import has_role
@@ -10,9 +9,11 @@ from .roles import has_role
 class SppProgram(models.Model):
     _name = "spp.program"
     _description = "Program"
-    _inherit = ["mail.thread", "mail.activity.mixin", "spp.operation.lock.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "spp.operation.lock.mixin", "spp.paging.mixin"]
     _order = "id desc"
     _check_company_auto = True
+
+    _paging_field = "program_id"
 
     MANAGER_ELIGIBILITY = constants.MANAGER_ELIGIBILITY
     MANAGER_CYCLE = constants.MANAGER_CYCLE
@@ -187,12 +188,6 @@ class SppProgram(models.Model):
 
     # Beneficiaries ----------------------------------------------------------------------------------------------
 
-    def _get_beneficiaries_domain(self, state=None):
-        domain = Domain("program_id", "in", self.ids)
-        if state:
-            domain &= Domain("state", "in", [state] if isinstance(state, str) else list(state))
-        return domain
-
     @api.private
     def get_beneficiaries(
         self, state=None, offset=0, limit=None, order=None, count=False, last_id=None, min_id=None, max_id=None
@@ -205,19 +200,7 @@ class SppProgram(models.Model):
         :param int max_id: only ids up to here
         :rtype: recordset of spp.program.membership, or int with ``count``
         """
-        self.ensure_one()
-        domain = self._get_beneficiaries_domain(state)
-        if last_id is not None:
-            domain &= Domain("id", ">", last_id)
-            order = "id"
-        if min_id is not None:
-            domain &= Domain("id", ">=", min_id)
-        if max_id is not None:
-            domain &= Domain("id", "<=", max_id)
-        memberships = self.env["spp.program.membership"]
-        if count:
-            return memberships.search_count(domain)
-        return memberships.search(domain, offset=offset, limit=limit, order=order)
+        return self._page("spp.program.membership", state, offset, limit, order, count, last_id, min_id, max_id)
 
     def count_beneficiaries(self, state=None):
         """Count the memberships in a state.
