@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
-import { click, press, queryOne, waitFor } from "@odoo/hoot-dom";
+import { click, press, queryOne, waitFor, waitForNone } from "@odoo/hoot-dom";
 import { animationFrame } from "@odoo/hoot-mock";
 import { browser } from "@web/core/browser/browser";
 import { ConnectionLostError, rpc } from "@web/core/network/rpc";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
-import { mountWithCleanup, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import { makeServerError, mountWithCleanup, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
 import { Roster } from "@spp_session_tracking/roster/roster";
 
 describe.current.tags("desktop");
@@ -123,6 +123,22 @@ test("without a connection the marks wait in the browser and are sent once", asy
     await waitFor(".o_spp_submitted", { timeout: 3000 });
     expect(".o_spp_waiting").toHaveCount(0);
     expect.verifySteps(["absent"]);
+});
+
+test("a session that has expired loses no mark, a refusal is said", async () => {
+    let errorName = "odoo.http.SessionExpiredException";
+    onRpc("spp.session", "save_roster", () => {
+        throw makeServerError({ errorName, message: "Not for you" });
+    });
+    await mountRoster();
+    await click(".o_spp_submit");
+    await animationFrame();
+    await click(".o_spp_confirm");
+    await waitFor(".o_spp_waiting", { timeout: 3000 });
+    errorName = "odoo.exceptions.AccessError";
+    await click(".o_spp_waiting button");
+    await waitForNone(".o_spp_waiting", { timeout: 3000 });
+    expect(statuses()).toEqual(["present", "present", "on_hold"]);
 });
 
 test("what somebody else decided meanwhile is shown, not overwritten", async () => {

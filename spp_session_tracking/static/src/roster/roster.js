@@ -152,11 +152,11 @@ export class Roster extends Component {
         this.queue.add(roster.id, marks, true);
         this.state.confirming = false;
         const answer = await this.flush();
-        if (!answer) {
+        if (this.state.waiting) {
             this.notification.add(_t("No connection: the marks are kept here and sent as soon as possible."), {
                 type: "warning",
             });
-        } else if (!answer.conflicts.length) {
+        } else if (answer && !answer.conflicts.length) {
             this.notification.add(_t("Register submitted."), { type: "success" });
         }
     }

@@ -1,27 +1,31 @@
 import { browser } from "@web/core/browser/browser";
-import { ConnectionLostError } from "@web/core/network/rpc";
+import { user } from "@web/core/user";
+import { session } from "@web/session";
 
-const KEY = "spp_session_tracking.roster_queue";
+/** Errors by which the server says that it will never take these marks; after any other one they are sent again. */
+const REFUSALS = ["AccessError", "MissingError", "UserError", "ValidationError"].map((name) => `odoo.exceptions.${name}`);
 
 /**
- * Rosters that could not be sent yet. They stay in the browser until the server has taken them, so that a dropped
- * connection loses no mark; sending one twice is harmless.
+ * Rosters that could not be sent yet. They stay in the browser until the server has taken or refused them, so that a
+ * dropped connection, an expired session or a server that fails loses no mark; sending one twice is harmless. Each user
+ * of a shared tablet has a queue of his or her own.
  */
 export class RosterQueue {
     constructor(orm) {
         this.orm = orm;
+        this.key = `spp_session_tracking.roster_queue.${session.db}.${user.userId}`;
     }
 
     get waiting() {
         try {
-            return JSON.parse(browser.localStorage.getItem(KEY)) || [];
+            return JSON.parse(browser.localStorage.getItem(this.key)) || [];
         } catch {
             return [];
         }
     }
 
     _keep(entries) {
-        browser.localStorage.setItem(KEY, JSON.stringify(entries));
+        browser.localStorage.setItem(this.key, JSON.stringify(entries));
     }
 
     /** Put a roster at the end; an older one of the same session is replaced by it. */
@@ -45,10 +49,10 @@ export class RosterQueue {
                     entry.submit,
                 ]);
             } catch (error) {
-                if (error instanceof ConnectionLostError) {
+                if (!REFUSALS.includes(error.data?.name)) {
                     break;
                 }
-                refused[entry.sessionId] = error.data?.message || error.message;
+                refused[entry.sessionId] = error.data.message;
             }
             this._keep(this.waiting.filter((other) => other.sessionId !== entry.sessionId));
         }
