@@ -1,15 +1,25 @@
 # Part of the SPP attendance suite. LGPL-3.
 from . import (
     attendance_status,
+    attendance_reason,
     session,
+    session_absence,
     session_attendance,
     session_attendance_change,
+    session_attendance_excuse,
+    session_register,
+    session_term,
+    session_unlock,
+    spp_area,
     session_marking,
     session_policy,
     session_roster,
     session_roster_generation,
+    session_roster_span,
     session_roster_hold,
     session_roster_membership,
     session_topic,
     session_type,
+    attendance_fact,  # a view on the tables of the others
+    attendance_statistics,
 )

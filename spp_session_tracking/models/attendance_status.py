@@ -17,6 +17,7 @@ class AttendanceStatus(models.Model):
 
     name = fields.Char(required=True, translate=True)
     code = fields.Char(required=True, help="Stable technical key, for example present or absent.")
+    abbreviation = fields.Char(size=3, help="What stands in registers on paper and in narrow columns.")
     keyboard_key = fields.Char(size=2, help="Letter that sets this status in rosters.")
     sequence = fields.Integer(default=10)
     weight = fields.Float(

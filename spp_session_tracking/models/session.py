@@ -4,8 +4,7 @@ from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.fields import Command, Domain
-from odoo.tools import split_every
+from odoo.fields import Command
 
 from odoo.addons.base.models.res_partner import _tz_get
 
@@ -59,15 +58,6 @@ class Session(models.Model):
     duration_hours = fields.Float("Duration (Hours)", compute="_compute_duration_hours", store=True)
     start_datetime = fields.Datetime("Starts At", compute="_compute_start_end", store=True, precompute=True)
     end_datetime = fields.Datetime("Ends At", compute="_compute_start_end", store=True, precompute=True)
-    policy_id = fields.Many2one("spp.session.policy", "Own Policy", ondelete="restrict", check_company=True)
-    applied_policy_id = fields.Many2one(
-        "spp.session.policy",
-        "Policy in Force",
-        compute="_compute_applied_policy_id",
-        store=True,
-        precompute=True,
-        help="The nearest policy: the session's own, else that of its roster, else that of its type, else the default.",
-    )
     checkin_from = fields.Datetime(
         "Check-in Opens", compute="_compute_checkin", store=True, readonly=False, precompute=True
     )
@@ -109,8 +99,6 @@ class Session(models.Model):
         required=True,
         tracking=True,
     )
-    submitted_at = fields.Datetime("Register Submitted At", readonly=True, copy=False)
-    submitted_by_id = fields.Many2one("res.users", "Register Submitted By", readonly=True, copy=False)
     notes = fields.Text()
     company_id = fields.Many2one("res.company", ondelete="restrict", index=True, default=lambda self: self.env.company)
 
@@ -143,14 +131,6 @@ class Session(models.Model):
         for session in self:
             session.start_datetime = self._local_to_utc(session.date, session.start_time, session.tz)
             session.end_datetime = self._local_to_utc(session.date, session.end_time, session.tz)
-
-    @api.depends("policy_id", "roster_id.policy_id", "session_type_id.policy_id")
-    def _compute_applied_policy_id(self):
-        default = self.env.ref("spp_session_tracking.session_policy_default", raise_if_not_found=False)
-        for session in self:
-            session.applied_policy_id = (
-                session.policy_id or session.roster_id.policy_id or session.session_type_id.policy_id or default
-            )
 
     @api.depends(
         "start_datetime", "applied_policy_id.checkin_before_minutes", "applied_policy_id.checkin_after_minutes"
@@ -302,99 +282,3 @@ class Session(models.Model):
         :raise UserError: when one of them is completed.
         """
         self.write({"state": "cancelled"})
-
-    def action_submit(self):
-        """Submit the registers: everybody expected without a mark becomes absent, the sessions are completed.
-
-        Submitting twice changes nothing.
-
-        :raise UserError: when a session is cancelled.
-        """
-        self.check_access("write")
-        cancelled = self.filtered(lambda session: session.state == "cancelled")
-        if cancelled:
-            raise UserError(
-                self.env._("%s was cancelled: a cancelled session has no register.", cancelled[0].display_name)
-            )
-        self._submit()
-
-    def _submit(self):
-        """Set-based body of `action_submit`; returns the sessions that were submitted now."""
-        todo = self.filtered(lambda session: not session.submitted_at and session.state != "cancelled")
-        todo._mark_missing_absent()
-        todo.filtered(lambda session: session.state == "scheduled").write({"state": "in_progress"})
-        todo.write({"state": "completed", "submitted_at": fields.Datetime.now(), "submitted_by_id": self.env.uid})
-        return todo
-
-    def _mark_missing_absent(self):
-        statuses = self.env["spp.attendance.status"]
-        absent, on_hold = statuses._by_code("absent"), statuses._by_code("on_hold")
-        holds = self.roster_id._holds_by_day(self.mapped("date"))
-        marked = {
-            session.id: set(participants.ids)
-            for session, participants in self.env["spp.session.attendance"]._read_group(
-                [("session_id", "in", self.ids)], ["session_id"], ["participant_id:recordset"]
-            )
-        }
-        self.env["spp.session.attendance"].create(
-            [
-                {
-                    "session_id": session.id,
-                    "participant_id": participant_id,
-                    "status_id": (
-                        on_hold if participant_id in holds.get((session.roster_id.id, session.date), ()) else absent
-                    ).id,
-                    "source": "submission",
-                }
-                for session in self
-                for participant_id in session.expected_participant_ids.ids
-                if participant_id not in marked.get(session.id, ())
-            ]
-        )
-
-    def _arrival_status(self, arrival):
-        """The status of somebody who arrived at `arrival` (UTC), as the policy in force says.
-
-        Present up to start + grace, then late, then partial, then absent; each border still belongs to the better one.
-        """
-        self.ensure_one()
-        policy = self.applied_policy_id
-        late_by = (arrival - self.start_datetime).total_seconds() / 60
-        code = "present"
-        for minutes, worse in (
-            (policy.grace_minutes, "late"),
-            (policy.partial_after_minutes, "partial"),
-            (policy.absent_after_minutes, "absent"),
-        ):
-            # 0 switches a step off, but for grace, where it means that nobody may be late
-            if late_by > minutes and (minutes or worse == "late"):
-                code = worse
-        return self.env["spp.attendance.status"]._by_code(code)
-
-    # ------------------------------------------------------------------ cron
-
-    @api.model
-    def _submission_due_domain(self):
-        return (
-            Domain("state", "in", ("scheduled", "in_progress"))
-            & Domain("submitted_at", "=", False)
-            & Domain("applied_policy_id.auto_submit", "=", True)
-            & Domain("checkin_until", "<", fields.Datetime.now())
-        )
-
-    def _ready_for_submission(self):
-        """Of due sessions, those that nothing is missing for. Other addons filter further."""
-        return self
-
-    @api.model
-    def _cron_submit_due_sessions(self, batch_size=200):
-        """Submit the registers of sessions whose check-in has closed and whose policy asks for it."""
-        due = self.search(self._submission_due_domain(), order="checkin_until, id")
-        remaining = len(due)
-        for ids in split_every(batch_size, due.ids):
-            batch = self.browse(ids).try_lock_for_update()
-            # somebody may have submitted or cancelled one since the search
-            batch.filtered_domain(self._submission_due_domain())._ready_for_submission()._submit()
-            remaining -= len(ids)
-            if not self.env["ir.cron"]._commit_progress(len(ids), remaining=remaining):
-                break

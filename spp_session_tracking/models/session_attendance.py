@@ -1,6 +1,10 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+
+#: What the change log of a submitted register keeps the old and the new value of.
+LOGGED_FIELDS = ("status_id", "attendance_time", "departure_time", "reason_id")
 
 
 class SessionAttendance(models.Model):
@@ -8,8 +12,9 @@ class SessionAttendance(models.Model):
 
     _name = "spp.session.attendance"
     _description = "Session Attendance"
+    _inherit = ["mail.activity.mixin"]
     _rec_name = "participant_id"
-    _order = "session_date desc, session_id desc, participant_id"
+    _order = "session_date desc, id desc"
 
     session_id = fields.Many2one("spp.session", required=True, ondelete="cascade", index=True)
     participant_id = fields.Many2one("res.partner", required=True, ondelete="restrict", index=True)
@@ -27,11 +32,27 @@ class SessionAttendance(models.Model):
         compute="_compute_is_attended", inverse="_inverse_is_attended", store=True, precompute=True
     )
     attendance_time = fields.Datetime("Time of Attendance")
+    departure_time = fields.Datetime("Time of Departure")
     local_time = fields.Char(
         "Arrived At", compute="_compute_local_time", help="Wall-clock time in the time zone of the session."
     )
     late_minutes = fields.Integer(compute="_compute_late_minutes", store=True)
-    excuse_reason = fields.Char()
+    presence_percentage = fields.Float(
+        "Present (%)",
+        compute="_compute_presence_percentage",
+        store=True,
+        digits=(5, 2),
+        aggregator="avg",
+        help="The share of the session between arrival and departure, when one of them is known.",
+    )
+    standing = fields.Selection(
+        [("expected", "Expected"), ("hold", "On Hold"), ("guest", "Not Expected")],
+        compute="_compute_standing",
+        store=True,
+        help="Whether the person belonged to the session's roster on its day. Who was not expected, or was on hold, counts "
+        "only when attending.",
+    )
+    excuse_reason = fields.Char(help="Free text; the reason of the catalogue is the one that counts.")
     source = fields.Selection(
         [("person", "Marked by a Person"), ("submission", "Set When the Register Was Submitted")],
         "Marked By",
@@ -40,6 +61,15 @@ class SessionAttendance(models.Model):
         readonly=True,
     )
     notes = fields.Text()
+    is_unexplained = fields.Boolean(
+        "Unexplained",
+        compute="_compute_is_unexplained",
+        store=True,
+        help="Expected, not there, not excused, and nobody said why.",
+    )
+    correction_reason = fields.Char(
+        store=False, help="Why a mark of a submitted register changes; it goes into the log."
+    )
     change_ids = fields.One2many("spp.session.attendance.change", "attendance_id", "Changes")
     session_date = fields.Date("Session Date", related="session_id.date", store=True, index=True)
     session_type_id = fields.Many2one(related="session_id.session_type_id", store=True, index=True)
@@ -49,6 +79,14 @@ class SessionAttendance(models.Model):
         "UNIQUE (session_id, participant_id)",
         "This person already has a mark in this session: change that one instead.",
     )
+    _leaves_after_arrival = models.Constraint(
+        "CHECK (departure_time IS NULL OR attendance_time IS NULL OR departure_time >= attendance_time)",
+        "Nobody leaves before arriving: check the two times.",
+    )
+    _in_order = models.Index("(session_date DESC, id DESC)")
+    _of_participant = models.Index("(participant_id, session_type_id, session_date)")
+
+    # ------------------------------------------------------------------ computes
 
     @api.depends("status_id.is_attended", "status_id.is_excused")
     def _compute_is_attended(self):
@@ -76,32 +114,103 @@ class SessionAttendance(models.Model):
             is_late = mark.status_id.code == "late" and start and arrival
             mark.late_minutes = max((arrival - start).total_seconds() // 60, 0) if is_late else 0
 
+    @api.depends("attendance_time", "departure_time", "session_id.start_datetime", "session_id.end_datetime")
+    def _compute_presence_percentage(self):
+        for mark in self:
+            share = mark.session_id._presence_share(mark.attendance_time, mark.departure_time)
+            mark.presence_percentage = 0.0 if share is None else 100.0 * share
+
+    @api.depends("session_id.roster_id", "session_id.date", "participant_id")
+    def _compute_standing(self):
+        """Three queries for any number of marks."""
+        rosters, partners = self.session_id.roster_id, self.participant_id
+        spans, holds = {}, {}
+        if rosters:
+            of_these = Domain("roster_id", "in", rosters.ids) & Domain("partner_id", "in", partners.ids)
+            # whose marks these are decides what counts, not which areas the user sees
+            for model, found in (("membership", spans), ("hold", holds)):
+                for line in self.env[f"spp.session.roster.{model}"].sudo().search(of_these):
+                    found.setdefault((line.roster_id.id, line.partner_id.id), []).append((line.date_from, line.date_to))
+
+        def covered(found, key, day):
+            return any(first <= day and (not last or day <= last) for first, last in found.get(key, ()))
+
+        for mark in self:
+            session = mark.session_id
+            key = (session.roster_id.id, mark.participant_id.id)
+            if not session.roster_id:
+                mark.standing = "expected"
+            elif key not in spans:
+                added_by_hand = mark.participant_id in session.sudo().expected_participant_ids
+                mark.standing = "expected" if added_by_hand else "guest"
+            elif not covered(spans, key, session.date):
+                mark.standing = "guest"
+            else:
+                mark.standing = "hold" if covered(holds, key, session.date) else "expected"
+
+    @api.depends(
+        "standing",
+        "reason_id",
+        "excuse_state",
+        "status_id.is_attended",
+        "status_id.is_excused",
+        "status_id.is_in_denominator",
+    )
+    def _compute_is_unexplained(self):
+        for mark in self:
+            status = mark.status_id
+            mark.is_unexplained = (
+                mark.standing == "expected"
+                and status.is_in_denominator
+                and not status.is_attended
+                and not status.is_excused
+                and not mark.reason_id
+                and mark.excuse_state != "requested"
+            )
+
+    # ------------------------------------------------------------------ CRUD
+
     @api.model_create_multi
     def create(self, vals_list):
-        marks = super().create(vals_list)
+        reasons = [(vals.get("correction_reason") or "").strip() for vals in vals_list]
+        marks = super().create(self._prepare_new_marks(vals_list))
         marks._check_session_open()
-        marks.filtered("session_id.submitted_at")._log_changes({})
+        logged = marks.filtered("session_id.submitted_at")
+        if logged:
+            why = dict(zip(marks.ids, reasons, strict=True))
+            logged._check_correction_reason(all(why[mark.id] for mark in logged))
+            logged._log_changes({}, why)
         return marks
 
     def write(self, vals):
-        tracked = not {"status_id", "is_attended", "is_excused"}.isdisjoint(vals)
-        old_statuses = {mark.id: mark.status_id.id for mark in self} if tracked else {}
         if not {"session_id", "participant_id"}.isdisjoint(vals):
             raise UserError(
                 self.env._("A mark belongs to its person and session: delete it and mark the right one instead.")
             )
+        reason = (vals.get("correction_reason") or "").strip()
         self._check_session_open()
-        result = super().write(vals)
+        tracked = not {*LOGGED_FIELDS, "is_attended", "is_excused"}.isdisjoint(vals)
+        before = {mark.id: mark._logged_values() for mark in self} if tracked else {}
+        for marks, values in self._prepare_changes(vals):
+            super(SessionAttendance, marks).write(values)
         if tracked:
-            changed = self.filtered(lambda mark: mark.status_id.id != old_statuses[mark.id])
-            changed.filtered("session_id.submitted_at")._log_changes(old_statuses)
-        return result
+            changed = self.filtered(
+                lambda mark: mark.session_id.submitted_at and mark._logged_values() != before[mark.id]
+            )
+            if changed:
+                changed._check_correction_reason(bool(reason))
+                changed._log_changes(before, dict.fromkeys(changed.ids, reason))
+        return True
 
     @api.ondelete(at_uninstall=False)
     def _unlink_with_trace(self):
-        """Taking somebody off a submitted register is allowed to managers and stays visible in the session's history."""
+        """Taking somebody off a submitted register is allowed to managers and stays in the log and in the history."""
         self._check_session_open()
-        for session, marks in self.filtered("session_id.submitted_at").grouped("session_id").items():
+        submitted = self.filtered("session_id.submitted_at")
+        if not submitted:
+            return
+        submitted._log_removal()
+        for session, marks in submitted.grouped("session_id").items():
             session.message_post(
                 body=self.env._(
                     "Taken off the submitted register: %s",
@@ -109,32 +218,82 @@ class SessionAttendance(models.Model):
                 )
             )
 
+    def _logged_values(self):
+        return {name: self._fields[name].convert_to_write(self[name], self) for name in LOGGED_FIELDS}
+
+    # ------------------------------------------------------------------ who may change what
+
     def _check_session_open(self):
-        """Marks of cancelled sessions cannot change; those of submitted registers only by a session manager."""
-        cancelled = self.session_id.filtered(lambda session: session.state == "cancelled")
-        if cancelled:
+        """Whether the marks may be made or changed now.
+
+        :raise UserError: when a session is cancelled, or its register is locked
+        :raise AccessError: when a register is submitted and the time for the facilitator's corrections is over
+        """
+        if cancelled := self.session_id.filtered(lambda session: session.state == "cancelled"):
             raise UserError(
                 self.env._("%s was cancelled: marks in it cannot be made or changed.", cancelled[0].display_name)
             )
-        if self.env.su or self.env.user.has_group("spp_session_tracking.group_session_manager"):
+        if self.env.su:
             return
-        submitted = self.session_id.filtered("submitted_at")
-        if submitted:
+        self.session_id._check_register_unlocked()
+        if self.env.user.has_group("spp_session_tracking.group_session_manager"):
+            return
+        if settled := self.session_id.filtered("submitted_at") - self.session_id._open_for_facilitator():
             raise AccessError(
                 self.env._(
-                    "The register of %s is submitted: ask a session manager to correct it.", submitted[0].display_name
+                    "The register of %s is submitted: ask a session manager to correct it.", settled[0].display_name
                 )
             )
 
-    def _log_changes(self, old_statuses):
-        """Keep old and new status of marks in submitted registers; the reason comes with the context."""
+    def _check_correction_reason(self, given):
+        """A correction says why, unless the facilitator makes it while the register may still be corrected."""
+        if given or self.env.su or self.env.context.get("attendance_change_reason"):
+            return
+        needed = self.session_id - self.session_id._in_correction_time()
+        if needed:
+            raise UserError(
+                self.env._(
+                    "The register of %s is submitted: say why the mark changes (Reason of the Correction).",
+                    needed[0].display_name,
+                )
+            )
+
+    def _log_changes(self, before, why):
+        """Keep old and new values of marks in submitted registers.
+
+        :param before: dict mark id -> values as of `_logged_values`; empty for new marks
+        :param why: dict mark id -> text; empty texts are replaced by the one in the context
+        """
+        unlocks = self.session_id._open_unlocks()
+        default_reason = self.env.context.get("attendance_change_reason")
         self.env["spp.session.attendance.change"].sudo().create(
             [
                 {
                     "attendance_id": mark.id,
-                    "old_status_id": old_statuses.get(mark.id, False),
-                    "new_status_id": mark.status_id.id,
-                    "reason": self.env.context.get("attendance_change_reason"),
+                    "session_id": mark.session_id.id,
+                    "participant_id": mark.participant_id.id,
+                    "company_id": mark.company_id.id,
+                    **{f"old_{name}": before.get(mark.id, {}).get(name, False) for name in LOGGED_FIELDS},
+                    **{f"new_{name}": value for name, value in mark._logged_values().items()},
+                    "reason": why.get(mark.id) or default_reason,
+                    "unlock_id": unlocks.get(mark.session_id.id),
+                    "user_id": self.env.uid,
+                }
+                for mark in self
+            ]
+        )
+
+    def _log_removal(self):
+        unlocks = self.session_id._open_unlocks()
+        self.env["spp.session.attendance.change"].sudo().create(
+            [
+                {
+                    "session_id": mark.session_id.id,
+                    "participant_id": mark.participant_id.id,
+                    "company_id": mark.company_id.id,
+                    **{f"old_{name}": value for name, value in mark._logged_values().items()},
+                    "reason": self.env.context.get("attendance_change_reason") or self.env._("Taken off the register"),
+                    "unlock_id": unlocks.get(mark.session_id.id),
                     "user_id": self.env.uid,
                 }
                 for mark in self

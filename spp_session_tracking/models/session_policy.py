@@ -3,9 +3,9 @@ from odoo import fields, models
 
 
 class SessionPolicy(models.Model):
-    """How arrivals are judged and when a register closes; policy is data, not code.
+    """How arrivals are judged, what counts, and when a register closes; policy is data, not code.
 
-    A session type, a roster or a single session can name its own policy; the nearest one wins.
+    A session, a roster, an area or a session type can name its own policy; the nearest one wins.
     """
 
     _name = "spp.session.policy"
@@ -15,6 +15,8 @@ class SessionPolicy(models.Model):
     name = fields.Char(required=True, translate=True)
     active = fields.Boolean(default=True)
     company_id = fields.Many2one("res.company", help="Empty: shared by all companies.")
+
+    # arrivals
     grace_minutes = fields.Float(
         default=5.0, help="An arrival up to this many minutes after the start is on time; later ones are late."
     )
@@ -24,25 +26,152 @@ class SessionPolicy(models.Model):
     absent_after_minutes = fields.Float(
         "Absent After (Minutes)", help="Somebody who arrives later than this counts as absent. 0: never."
     )
+    partial_below_percentage = fields.Float(
+        "Partial Below (%)",
+        help="Somebody who is there for a smaller share of the session attends in part only. 0: never.",
+    )
+    absent_below_percentage = fields.Float(
+        "Absent Below (%)", help="Somebody who is there for a smaller share of the session counts as absent. 0: never."
+    )
     checkin_before_minutes = fields.Float(
         "Check-in Opens (Minutes Before Start)", default=60.0, help="Earlier scans do not belong to the session."
     )
     checkin_after_minutes = fields.Float(
         "Check-in Closes (Minutes After Start)", default=120.0, help="Later scans do not belong to the session."
     )
+
+    # what counts
+    late_counting = fields.Selection(
+        [
+            ("status", "As the status weighs"),
+            ("weight", "With a weight of its own"),
+            ("absences", "Several lates are one absence"),
+        ],
+        "Late Arrivals Count",
+        required=True,
+        default="status",
+    )
+    late_weight = fields.Float(
+        "Weight of a Late Arrival", default=1.0, digits=(4, 2), help="1 is a whole attendance, 0.5 a half one."
+    )
+    lates_per_absence = fields.Integer(
+        "Lates per Absence",
+        default=3,
+        help="So many late arrivals of a person take one attendance away, per session type and period.",
+    )
+    excused_counting = fields.Selection(
+        [("status", "As the status says"), ("weight", "With a weight of its own")],
+        "Excused Absences Count",
+        required=True,
+        default="status",
+        help="The shipped excused statuses are out of the denominator; with a weight they count in it.",
+    )
+    excused_weight = fields.Float(
+        "Weight of an Excused Absence", digits=(4, 2), help="1 is a whole attendance, 0 is none."
+    )
+    excuse_needs_reason = fields.Boolean(
+        help="An excuse that a facilitator enters without a reason is asked of a manager."
+    )
+    certificate_days = fields.Integer(
+        "Days for a Certificate",
+        default=7,
+        help="So many days after the session a medical certificate is due; then the absence is not excused any more.",
+    )
+
+    # the register
     auto_submit = fields.Boolean(
         "Submit Without a Person",
         help="When check-in has closed, the register is submitted by the system and everybody expected without a "
         "mark becomes absent. Meant for sessions that terminals record.",
     )
+    correction_minutes = fields.Integer(
+        "Time for Corrections (Minutes)",
+        default=15,
+        help="For so long the facilitator may still change a register that is submitted. Later only a manager may.",
+    )
+    deadline_hours = fields.Float(
+        "Register Due (Hours After the End)",
+        help="A register that somebody has begun is submitted by the system then; one that nobody has begun is overdue. "
+        "0: no deadline.",
+    )
+    lock_hours = fields.Float(
+        "Register Locks (Hours After the End)", help="Then only an unlocked register can change. 0: never."
+    )
+    unlock_hours = fields.Float(
+        "An Unlocked Register Stays Open (Hours)", default=4.0, help="What an unlocking manager is offered."
+    )
+    reminder_ids = fields.One2many("spp.session.policy.reminder", "policy_id", "Reminders", copy=True)
+
+    # patterns
+    continuing_absence_after = fields.Integer(
+        "Continuing Absence After (Sessions)",
+        default=3,
+        help="Somebody who missed so many sessions of the roster in a row is suggested as absent. 0: never.",
+    )
+    flag_in_row = fields.Integer("Absences in a Row", help="So many unexplained ones in a row are flagged. 0: never.")
+    flag_count = fields.Integer("Absences Among the Last", help="So many of the last sessions are flagged. 0: never.")
+    flag_window = fields.Integer("Sessions Looked At", default=8)
+    flag_same_weekday = fields.Integer(
+        "Absences on the Same Weekday",
+        help="So many absences among the sessions looked at, all of them on one weekday, are flagged. 0: never.",
+    )
 
     _minutes_not_negative = models.Constraint(
         "CHECK (grace_minutes >= 0 AND partial_after_minutes >= 0 AND absent_after_minutes >= 0"
-        " AND checkin_before_minutes >= 0 AND checkin_after_minutes >= 0)",
+        " AND checkin_before_minutes >= 0 AND checkin_after_minutes >= 0 AND correction_minutes >= 0)",
         "Minutes of a session policy cannot be negative.",
     )
     _steps_in_order = models.Constraint(
         "CHECK ((partial_after_minutes = 0 OR partial_after_minutes >= grace_minutes)"
         " AND (absent_after_minutes = 0 OR absent_after_minutes >= GREATEST(grace_minutes, partial_after_minutes)))",
         "Grace ends before an arrival becomes partial, and that before it becomes absent: check the minutes.",
+    )
+    _shares_in_order = models.Constraint(
+        "CHECK (absent_below_percentage >= 0 AND partial_below_percentage BETWEEN 0 AND 100"
+        " AND (partial_below_percentage = 0 OR absent_below_percentage <= partial_below_percentage)"
+        " AND absent_below_percentage <= 100)",
+        "The shares lie between 0 and 100 %, and absent lies below partial: check the percentages.",
+    )
+    _weights_in_range = models.Constraint(
+        "CHECK (late_weight BETWEEN 0 AND 1 AND excused_weight BETWEEN 0 AND 1)",
+        "Weights of a session policy lie between 0 and 1.",
+    )
+    _lates_positive = models.Constraint(
+        "CHECK (late_counting <> 'absences' OR lates_per_absence > 0)",
+        "Say how many late arrivals are one absence: the number must be at least 1.",
+    )
+    _hours_in_order = models.Constraint(
+        "CHECK (deadline_hours >= 0 AND lock_hours >= 0 AND unlock_hours > 0 AND certificate_days >= 0"
+        " AND (lock_hours = 0 OR lock_hours >= deadline_hours))",
+        "A register is due before it locks, and no time can be negative: check the hours.",
+    )
+    _patterns_sane = models.Constraint(
+        "CHECK (continuing_absence_after >= 0 AND flag_in_row >= 0 AND flag_count >= 0 AND flag_same_weekday >= 0"
+        " AND flag_window BETWEEN 1 AND 60 AND flag_count <= flag_window AND flag_same_weekday <= flag_window"
+        " AND flag_in_row <= 60 AND continuing_absence_after <= 60)",
+        "A pattern cannot need more absences than the sessions it looks at, which are at most 60: check the numbers.",
+    )
+
+
+class SessionPolicyReminder(models.Model):
+    """When somebody is told that a register is still missing."""
+
+    _name = "spp.session.policy.reminder"
+    _description = "Register Reminder"
+    _order = "policy_id, hours, id"
+    _rec_name = "recipient"
+
+    policy_id = fields.Many2one("spp.session.policy", required=True, ondelete="cascade", index=True)
+    hours = fields.Float("Hours After the End", required=True, default=2.0)
+    recipient = fields.Selection(
+        [("facilitator", "Facilitator"), ("manager", "Manager"), ("branch_head", "Branch Head")],
+        required=True,
+        default="facilitator",
+        help="Facilitator: with the co-facilitators. Manager: the roster's, else all session managers. "
+        "Branch head: that of the nearest area, else the manager.",
+    )
+
+    _hours_not_negative = models.Constraint("CHECK (hours >= 0)", "A reminder cannot come before the session's end.")
+    _one_per_step = models.UniqueIndex(
+        "(policy_id, recipient, hours)", "This policy already reminds the same people at that time."
     )

@@ -25,8 +25,11 @@ class SessionRoster(models.Model):
     facilitator_id = fields.Many2one(
         "res.users", required=True, ondelete="restrict", default=lambda self: self.env.user
     )
+    manager_id = fields.Many2one(
+        "res.users", ondelete="restrict", help="Is told about missing registers. Empty: all session managers are."
+    )
     location = fields.Char()
-    area_id = fields.Many2one("spp.area")
+    area_id = fields.Many2one("spp.area", index="btree_not_null")
     tz = fields.Selection(
         _tz_get,
         "Time Zone",

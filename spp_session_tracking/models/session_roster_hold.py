@@ -1,5 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class SessionRosterHold(models.Model):
@@ -10,6 +10,7 @@ class SessionRosterHold(models.Model):
 
     _name = "spp.session.roster.hold"
     _description = "Roster Hold"
+    _inherit = ["spp.session.roster.span"]
     _order = "date_from desc, id desc"
     _rec_name = "partner_id"
 
@@ -35,3 +36,19 @@ class SessionRosterHold(models.Model):
         " WITH =, daterange(date_from, date_to, '[]') WITH &&)",
         "This person is on hold on some of these days already: change the existing line instead.",
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        holds = super().create(vals_list)
+        holds._refresh_standing()
+        return holds
+
+    def write(self, vals):
+        self._refresh_standing()
+        result = super().write(vals)
+        self._refresh_standing()
+        return result
+
+    def unlink(self):
+        self._refresh_standing()
+        return super().unlink()

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 class SessionRosterMembership(models.Model):
     _name = "spp.session.roster.membership"
     _description = "Roster Membership"
+    _inherit = ["spp.session.roster.span"]
     _order = "roster_id, date_from, id"
     _rec_name = "partner_id"
     _check_company_auto = True
@@ -38,17 +39,23 @@ class SessionRosterMembership(models.Model):
         self.flush_model(["roster_id", "partner_id", "date_from", "date_to"])
         memberships = super().create(vals_list)
         memberships.roster_id._refresh_expected_participants()
+        memberships._refresh_standing()
         return memberships
 
     def write(self, vals):
+        dates_change = not {"roster_id", "partner_id", "date_from", "date_to"}.isdisjoint(vals)
         former_rosters, former_partner_ids = self.roster_id, self.partner_id.ids
+        if dates_change:
+            self._refresh_standing()
         result = super().write(vals)
-        if not {"roster_id", "partner_id", "date_from", "date_to"}.isdisjoint(vals):
+        if dates_change:
             (former_rosters | self.roster_id)._refresh_expected_participants(former_partner_ids)
+            self._refresh_standing()
         return result
 
     def unlink(self):
         rosters, former_partner_ids = self.roster_id, self.partner_id.ids
+        self._refresh_standing()
         result = super().unlink()
         rosters._refresh_expected_participants(former_partner_ids)
         return result

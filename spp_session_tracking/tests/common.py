@@ -29,6 +29,7 @@ class SessionTrackingMixin:
                 "checkin_before_minutes": 90,
                 "checkin_after_minutes": 360,
                 "auto_submit": True,
+                "correction_minutes": 0,
             }
         )
         cls.session_type = cls.env["spp.session.type"].create({"name": "Health Session"})

@@ -1,5 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
@@ -68,7 +68,11 @@ class TestSessionAccess(SessionTrackingCase):
         session = self.make_sessions()
         session.action_submit()
         mark = session.attendance_ids[0]
-        mark.with_user(self.manager).status_id = self.present
+        self.rpc(self.manager, mark, "write", {"status_id": self.present.id, "correction_reason": "Paper list"})
+        with self.assertRaisesRegex(UserError, "cannot be changed"):
+            mark.change_ids.sudo().write({"reason": "other"})
+        with self.assertRaisesRegex(UserError, "cannot be deleted"):
+            mark.change_ids.sudo().unlink()
         for user in (self.facilitator, self.manager):
             with self.assertRaises(AccessError):
                 self.rpc(user, mark.change_ids, "write", {"reason": "other"})

@@ -1,0 +1,243 @@
+# Part of the SPP attendance suite. LGPL-3.
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+
+
+class SessionAbsence(models.Model):
+    """An absence that was announced: registers of those days open with it, and its excuse needs no second decision."""
+
+    _name = "spp.session.absence"
+    _description = "Announced Absence"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "date_from desc, id desc"
+    _rec_name = "partner_id"
+
+    partner_id = fields.Many2one(
+        "res.partner",
+        "Participant",
+        required=True,
+        ondelete="restrict",
+        index=True,
+        domain=[("is_registrant", "=", True), ("is_group", "=", False)],
+        tracking=True,
+    )
+    date_from = fields.Date("First Day", required=True, default=fields.Date.context_today, tracking=True)
+    date_to = fields.Date("Last Day", required=True, default=fields.Date.context_today, tracking=True)
+    session_type_id = fields.Many2one("spp.session.type", ondelete="restrict", help="Empty: sessions of every type.")
+    reason_id = fields.Many2one("spp.attendance.reason", required=True, ondelete="restrict", tracking=True)
+    note = fields.Text()
+    state = fields.Selection(
+        [("requested", "Requested"), ("accepted", "Accepted"), ("refused", "Refused"), ("withdrawn", "Withdrawn")],
+        required=True,
+        readonly=True,
+        default="requested",
+        index=True,
+        copy=False,
+        tracking=True,
+    )
+    announced_at = fields.Datetime(required=True, readonly=True, copy=False, default=fields.Datetime.now)
+    decided_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    decided_at = fields.Datetime(readonly=True, copy=False)
+    decision_note = fields.Char(readonly=True, copy=False)
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company, readonly=True
+    )
+
+    _in_order = models.Constraint(
+        "CHECK (date_to >= date_from)", "An absence cannot end before it starts: check the two dates."
+    )
+    _same_days_once = models.Constraint(
+        "EXCLUDE USING gist (int4range(partner_id, partner_id, '[]') WITH =, daterange(date_from, date_to, '[]') WITH &&,"
+        " int4range(COALESCE(session_type_id, 0), COALESCE(session_type_id, 0), '[]') WITH =)"
+        " WHERE (state IN ('requested', 'accepted'))",
+        "An absence of this person is announced for some of these days already: change or withdraw that one.",
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self._is_manager():
+            allowed = self._fields.keys() - {"state", "announced_at", "decided_by_id", "decided_at", "decision_note"}
+            vals_list = [{name: value for name, value in vals.items() if name in allowed} for vals in vals_list]
+        absences = super().create(vals_list)
+        absences.filtered(lambda absence: absence.state == "requested")._accept_what_needs_nobody()
+        absences._refresh_marks()
+        return absences
+
+    def write(self, vals):
+        decides = {"state", "announced_at", "decided_by_id", "decided_at", "decision_note"} & vals.keys()
+        if decides and not self._is_manager():
+            raise AccessError(self.env._("Only a session manager decides about announced absences: ask one to do it."))
+        if not self.env.su and (decided := self.filtered(lambda absence: absence.state != "requested")):
+            if {"partner_id", "date_from", "date_to", "session_type_id", "reason_id"} & vals.keys():
+                raise UserError(
+                    self.env._(
+                        "The absence of %s is decided already: withdraw it and announce it anew.",
+                        decided[0].partner_id.display_name,
+                    )
+                )
+        result = super().write(vals)
+        self._refresh_marks()
+        return result
+
+    def _is_manager(self):
+        return self.env.su or self.env.user.has_group("spp_session_tracking.group_session_manager")
+
+    def _accept_what_needs_nobody(self):
+        """Accept at once what a facilitator may grant; everything a session manager enters is accepted."""
+        plain = self
+        if not self._is_manager():
+            plain = self.filtered(lambda absence: absence.reason_id.granted_by == "facilitator")
+            for period, absences in plain.filtered("reason_id.limit_count").grouped(self._limit_period).items():
+                used = absences.reason_id._limit_used(absences.partner_id, *period)
+                for absence in absences:
+                    if used[absence.reason_id.id, absence.partner_id.id] >= absence.reason_id.limit_count:
+                        plain -= absence
+        plain._decide("accepted")
+
+    def _limit_period(self):
+        """The (first, last) day of the period in which the limit of this absence's reason is counted."""
+        return self.env["spp.session.term"]._period(self.reason_id.limit_period, self.date_from, self.company_id)
+
+    # ------------------------------------------------------------------ decisions
+
+    def action_accept(self):
+        """Accept requested absences; marks of those days that say absent become excused, with a trace.
+
+        :raise AccessError: for anybody but a session manager
+        """
+        self._check_may_decide()
+        self.filtered(lambda absence: absence.state == "requested")._decide("accepted")
+
+    def action_refuse(self, note=None):
+        """Refuse requested absences.
+
+        :param str note: why; the family is told this sentence
+        :raise AccessError: for anybody but a session manager
+        :raise UserError: without a note
+        """
+        self._check_may_decide()
+        note = note or self.env.context.get("decision_note")
+        if not (note or "").strip():
+            raise UserError(self.env._("Say why the absence is refused: the family will ask."))
+        self.filtered(lambda absence: absence.state == "requested")._decide("refused", note.strip())
+
+    def action_withdraw(self):
+        """Take announced absences back; marks that were made by then stay.
+
+        :raise UserError: when one is refused
+        """
+        self.check_access("write")
+        if refused := self.filtered(lambda absence: absence.state == "refused"):
+            raise UserError(
+                self.env._("The absence of %s was refused: there is nothing to withdraw.", refused[0].display_name)
+            )
+        self.sudo()._decide("withdrawn")
+
+    def _check_may_decide(self):
+        self.check_access("write")
+        if not self._is_manager():
+            raise AccessError(self.env._("Only a session manager decides about announced absences: ask one to do it."))
+
+    def _decide(self, state, note=False):
+        if not self:
+            return
+        # a facilitator's own announcement may be accepted at once, which the facilitator could not write
+        self.sudo().write(
+            {
+                "state": state,
+                "decided_by_id": self.env.uid,
+                "decided_at": fields.Datetime.now(),
+                "decision_note": note,
+            }
+        )
+        if state == "accepted":
+            self._excuse_marks()
+
+    # ------------------------------------------------------------------ marks
+
+    @api.model
+    @api.private
+    def _covering(self, partners, days, states=("accepted",)):
+        """Announced absences of people on days; one query.
+
+        :param partners: `res.partner` records
+        :param days: iterable of ``datetime.date``
+        :param states: the states wanted
+        :return: dict (partner id, day) -> absences, those for one session type before those for all
+        """
+        days = sorted(set(days))
+        found = {}
+        if not days or not partners:
+            return found
+        # whether somebody announced an absence is not a question of the area the user works in
+        absences_sudo = self.sudo().search(
+            Domain("partner_id", "in", partners.ids)
+            & Domain("state", "in", states)
+            & Domain("date_from", "<=", days[-1])
+            & Domain("date_to", ">=", days[0])
+        )
+        for absence in absences_sudo.sorted(lambda absence: (not absence.session_type_id, absence.id)):
+            for day in days:
+                if absence.date_from <= day <= absence.date_to:
+                    key = (absence.partner_id.id, day)
+                    found[key] = found.get(key, self.sudo().browse()) | absence
+        return found
+
+    @api.model
+    @api.private
+    def _for_sessions(self, sessions, partners=None, states=("accepted",)):
+        """The announced absence of each person in each session; one query.
+
+        :return: dict (session id, partner id) -> absence
+        """
+        partners = sessions.expected_participant_ids if partners is None else partners
+        covering = self._covering(partners, sessions.mapped("date"), states)
+        by_day = {}
+        for (partner_id, day), absences in covering.items():
+            by_day.setdefault(day, []).append((partner_id, absences))
+        return {
+            (session.id, partner_id): fitting[0]
+            for session in sessions
+            for partner_id, absences in by_day.get(session.date, ())
+            if (
+                fitting := absences.filtered(
+                    lambda absence, session=session: (
+                        not absence.session_type_id or absence.session_type_id == session.session_type_id
+                    )
+                )
+            )
+        }
+
+    def _marks_domain(self):
+        return Domain.OR(
+            Domain("participant_id", "=", absence.partner_id.id)
+            & Domain("session_date", ">=", absence.date_from)
+            & Domain("session_date", "<=", absence.date_to)
+            & (Domain("session_type_id", "=", absence.session_type_id.id) if absence.session_type_id else Domain.TRUE)
+            for absence in self
+        )
+
+    def _refresh_marks(self):
+        """Marks of these days know their announcement."""
+        marks_sudo = self.env["spp.session.attendance"].sudo().search(self._marks_domain())
+        self.env.add_to_compute(marks_sudo._fields["absence_id"], marks_sudo)
+
+    def _excuse_marks(self):
+        """Absent marks of these days become what the accepted reason says; the change log tells why."""
+        marks_sudo = (
+            self.env["spp.session.attendance"]
+            .sudo()
+            .search(
+                self._marks_domain()
+                & Domain("status_id.is_attended", "=", False)
+                & Domain("status_id.is_excused", "=", False)
+                & Domain("status_id.is_in_denominator", "=", True)
+                & Domain("session_id.state", "!=", "cancelled")
+            )
+        )
+        self._refresh_marks()
+        for reason, marks in marks_sudo.filtered("absence_id").grouped("absence_id.reason_id").items():
+            marks.with_context(attendance_change_reason=self.env._("Announced absence accepted")).write(
+                {"status_id": reason.status_id.id, "reason_id": reason.id}
+            )

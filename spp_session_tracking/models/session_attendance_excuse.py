@@ -1,0 +1,332 @@
+# Part of the SPP attendance suite. LGPL-3.
+from collections import Counter
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+#: What only the decision methods (or a session manager) write.
+DECISION_FIELDS = frozenset(
+    {
+        "excuse_state",
+        "requested_status_id",
+        "excuse_decided_by_id",
+        "excuse_decided_at",
+        "excuse_decision_note",
+        "certificate_state",
+        "certificate_due_date",
+    }
+)
+
+
+class SessionAttendance(models.Model):
+    """Excuses: the reason, who granted it, the certificate.
+
+    An excuse that the user may not grant is never refused: the person is absent and the excuse is asked of a manager.
+    """
+
+    _inherit = "spp.session.attendance"
+
+    reason_id = fields.Many2one("spp.attendance.reason", "Absence Reason", ondelete="restrict", index="btree_not_null")
+    excuse_state = fields.Selection(
+        [("granted", "Granted"), ("requested", "Requested"), ("refused", "Refused")], "Excuse", index="btree_not_null"
+    )
+    requested_status_id = fields.Many2one(
+        "spp.attendance.status", "Requested Status", ondelete="restrict", help="What the mark becomes when granted."
+    )
+    excuse_decided_by_id = fields.Many2one("res.users", "Excuse Decided By")
+    excuse_decided_at = fields.Datetime("Excuse Decided At")
+    excuse_decision_note = fields.Char("Decision on the Excuse")
+    certificate_state = fields.Selection(
+        [("pending", "Pending"), ("received", "Received"), ("missed", "Missed")], "Certificate", index="btree_not_null"
+    )
+    certificate_due_date = fields.Date("Certificate Due")
+    absence_id = fields.Many2one(
+        "spp.session.absence",
+        "Announced Absence",
+        compute="_compute_absence_id",
+        store=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    is_announced = fields.Boolean(
+        "Announced",
+        compute="_compute_is_announced",
+        store=True,
+        help="The absence was announced before the session began.",
+    )
+
+    @api.depends("session_id.date", "session_id.session_type_id", "participant_id")
+    def _compute_absence_id(self):
+        announced = self.env["spp.session.absence"]._for_sessions(
+            self.session_id, self.participant_id, ("requested", "accepted", "refused")
+        )
+        for mark in self:
+            mark.absence_id = announced.get((mark.session_id.id, mark.participant_id.id), False)
+
+    @api.depends("absence_id.announced_at", "absence_id.state", "session_id.start_datetime", "status_id.is_attended")
+    def _compute_is_announced(self):
+        for mark in self:
+            absence = mark.absence_id.sudo()
+            mark.is_announced = (
+                bool(absence)
+                and not mark.status_id.is_attended
+                and absence.state in ("requested", "accepted")
+                and bool(mark.session_id.start_datetime)
+                and absence.announced_at <= mark.session_id.start_datetime
+            )
+
+    # ------------------------------------------------------------------ values
+
+    @api.model
+    def _prepare_new_marks(self, vals_list):
+        """Complete the values of new marks: the status from the times or the reason, the excuse, the certificate."""
+        self._check_decision_fields({name for vals in vals_list for name in vals})
+        sessions = self.env["spp.session"].browse({vals["session_id"] for vals in vals_list if vals.get("session_id")})
+        statuses = self.env["spp.attendance.status"]
+        prepared = []
+        for vals in vals_list:
+            vals = dict(vals)
+            if "status_id" not in vals:
+                session = self.env["spp.session"].browse(vals.get("session_id"))
+                if vals.get("is_attended") or vals.get("is_excused"):
+                    code = "present" if vals.get("is_attended") else "excused"
+                    vals["status_id"] = statuses._by_code(code).id
+                elif vals.get("reason_id"):
+                    vals["status_id"] = self.env["spp.attendance.reason"].browse(vals["reason_id"]).status_id.id
+                elif session.start_datetime and (vals.get("attendance_time") or vals.get("departure_time")):
+                    vals["status_id"] = session._presence_status(
+                        fields.Datetime.to_datetime(vals.get("attendance_time")),
+                        fields.Datetime.to_datetime(vals.get("departure_time")),
+                    ).id
+            prepared.append(vals)
+        excuses = [
+            (index, sessions.browse(vals["session_id"]), vals["participant_id"], vals)
+            for index, vals in enumerate(prepared)
+            if self._asks_for_excuse(vals) and vals.get("session_id") and vals.get("participant_id")
+        ]
+        for index, values in self._decide_excuses(excuses).items():
+            prepared[index].update(values)
+        return prepared
+
+    def _prepare_changes(self, vals):
+        """Split a write into sets of marks that get the same values.
+
+        :return: list of (marks, values)
+        """
+        self._check_decision_fields(vals.keys())
+        if vals.get("reason_id") and "status_id" not in vals and not self.env.context.get("excuse_decision"):
+            vals = {**vals, "status_id": self.env["spp.attendance.reason"].browse(vals["reason_id"]).status_id.id}
+        if "is_attended" in vals or "is_excused" in vals:
+            vals = {**vals, **self._status_of_switches(vals)}
+        if "status_id" not in vals or self.env.context.get("excuse_decision"):
+            return [(self, vals)]
+        if not self._asks_for_excuse(vals):
+            no_excuse = {"excuse_state": False, "requested_status_id": False, "certificate_state": False}
+            no_excuse["certificate_due_date"] = False
+            return [(self, {**no_excuse, **({} if "reason_id" in vals else {"reason_id": False}), **vals})]
+        excuses = [
+            (mark.id, mark.session_id, mark.participant_id.id, {"reason_id": mark.reason_id.id, **vals})
+            for mark in self
+        ]
+        by_values = {}
+        for mark_id, values in self._decide_excuses(excuses).items():
+            by_values.setdefault(tuple(sorted(values.items(), key=lambda item: item[0])), []).append(mark_id)
+        return [(self.browse(mark_ids), {**vals, **dict(values)}) for values, mark_ids in by_values.items()]
+
+    @api.model
+    def _status_of_switches(self, vals):
+        """The status that OpenSPP's two plain switches stand for, when the caller names no status."""
+        if "status_id" in vals or len(self) != 1:
+            return {}
+        is_attended = vals.get("is_attended", self.is_attended and not vals.get("is_excused"))
+        is_excused = vals.get("is_excused", self.is_excused) and not is_attended
+        if (self.status_id.is_attended, self.status_id.is_excused) == (bool(is_attended), bool(is_excused)):
+            return {}
+        code = "present" if is_attended else "excused" if is_excused else "absent"
+        return {"status_id": self.env["spp.attendance.status"]._by_code(code).id}
+
+    @api.model
+    def _asks_for_excuse(self, vals):
+        return bool(vals.get("status_id")) and self.env["spp.attendance.status"].browse(vals["status_id"]).is_excused
+
+    @api.model
+    def _check_decision_fields(self, names):
+        if DECISION_FIELDS.isdisjoint(names) or self._decides_excuses():
+            return
+        raise AccessError(
+            self.env._("Excuses and certificates are decided with their buttons, not by writing the fields.")
+        )
+
+    @api.model
+    def _decides_excuses(self):
+        return self.env.su or self.env.user.has_group("spp_session_tracking.group_session_manager")
+
+    @api.model
+    def _decide_excuses(self, excuses):
+        """Grant what may be granted, ask a manager for the rest. A fixed number of queries per period of a limit.
+
+        :param excuses: list of (key, session, partner id, values with status_id and perhaps reason_id)
+        :return: dict key -> values to write
+        """
+        if not excuses:
+            return {}
+        sessions = self.env["spp.session"].union(*(session for _key, session, _partner_id, _vals in excuses))
+        partners = self.env["res.partner"].browse({partner_id for _key, _session, partner_id, _vals in excuses})
+        announced = self.env["spp.session.absence"]._for_sessions(sessions, partners)
+        exhausted = self._exhausted_limits(excuses, partners)
+        absent = self.env["spp.attendance.status"]._by_code("absent")
+        decided = {}
+        for key, session, partner_id, vals in excuses:
+            reason = self.env["spp.attendance.reason"].browse(vals.get("reason_id") or [])
+            absence = announced.get((session.id, partner_id))
+            if absence and not reason:
+                reason = absence.reason_id
+            accepted = bool(absence) and absence.reason_id == reason
+            granted = (
+                accepted
+                or self._decides_excuses()
+                or (reason.granted_by == "facilitator" and key not in exhausted)
+                or (not reason and not session.applied_policy_id.excuse_needs_reason)
+            )
+            values = {"reason_id": reason.id, **self._certificate_values(session, reason, vals["status_id"])}
+            if granted:
+                values |= {"excuse_state": "granted", "requested_status_id": False}
+            else:
+                values |= {
+                    "excuse_state": "requested",
+                    "requested_status_id": vals["status_id"],
+                    "status_id": absent.id,
+                }
+            decided[key] = values
+        return decided
+
+    @api.model
+    def _exhausted_limits(self, excuses, partners):
+        """Keys of the excuses that go beyond the limit of their reason."""
+        if self._decides_excuses():
+            return set()
+        reasons = self.env["spp.attendance.reason"].browse(
+            {vals.get("reason_id") for *_rest, vals in excuses} - {None, False}
+        )
+        exhausted = set()
+        for period, limited in reasons.filtered("limit_count").grouped("limit_period").items():
+            concerned = [excuse for excuse in excuses if excuse[3].get("reason_id") in limited.ids]
+            by_company = {}
+            for excuse in concerned:
+                by_company.setdefault(excuse[1].company_id or self.env.company, []).append(excuse)
+            for company, group in by_company.items():
+                spans = self.env["spp.session.term"]._periods(period, [excuse[1].date for excuse in group], company)
+                used = {span: limited._limit_used(partners, *span) for span in set(spans.values())}
+                new = Counter()
+                for key, session, partner_id, vals in group:
+                    span, which = spans[session.date], (vals["reason_id"], partner_id)
+                    mark = self.browse(key) if isinstance(key, int) and self else self.browse()
+                    if mark.excuse_state == "granted" and mark.reason_id.id == vals["reason_id"]:
+                        continue  # counted already
+                    if used[span][which] + new[span, which] >= limited.browse(vals["reason_id"]).limit_count:
+                        exhausted.add(key)
+                    new[span, which] += 1
+        return exhausted
+
+    @api.model
+    def _certificate_values(self, session, reason, status_id):
+        is_medical = self.env["spp.attendance.status"].browse(status_id).code == "medical"
+        if not (reason.needs_certificate or is_medical):
+            return {"certificate_state": False, "certificate_due_date": False}
+        days = reason.certificate_days or session.applied_policy_id.certificate_days
+        return {"certificate_state": "pending", "certificate_due_date": session.date + timedelta(days=days)}
+
+    # ------------------------------------------------------------------ decisions
+
+    def action_grant_excuse(self):
+        """Grant requested excuses: the marks become what was asked for.
+
+        :raise AccessError: for anybody but a session manager
+        :raise UserError: when a register is locked
+        """
+        self._check_may_decide()
+        reason = self.env._("Excuse granted")
+        for status, marks in (
+            self.filtered(lambda mark: mark.excuse_state == "requested").grouped("requested_status_id").items()
+        ):
+            marks._write_decision(
+                {"status_id": status.id, "excuse_state": "granted", "requested_status_id": False}, reason
+            )
+
+    def action_refuse_excuse(self, note=None):
+        """Refuse requested excuses: the marks stay absent.
+
+        :param str note: why
+        :raise AccessError: for anybody but a session manager
+        :raise UserError: without a note
+        """
+        self._check_may_decide()
+        note = (note or self.env.context.get("decision_note") or "").strip()
+        if not note:
+            raise UserError(self.env._("Say why the excuse is refused: the family will ask."))
+        self.filtered(lambda mark: mark.excuse_state == "requested")._write_decision(
+            {"excuse_state": "refused", "requested_status_id": False, "certificate_state": False}, note
+        )
+
+    def action_certificate_received(self):
+        """Note that the certificates came; a mark that became absent for lack of one is excused again.
+
+        :raise AccessError: for anybody who may not mark the session
+        """
+        self.check_access("write")
+        missed = self.filtered(lambda mark: mark.certificate_state == "missed")
+        if missed:
+            missed._check_may_decide()
+        reason = self.env._("Certificate received")
+        self.filtered(lambda mark: mark.certificate_state == "pending")._write_decision(
+            {"certificate_state": "received"}, reason
+        )
+        for status, marks in missed.grouped("requested_status_id").items():
+            marks._write_decision(
+                {
+                    "status_id": status.id,
+                    "certificate_state": "received",
+                    "excuse_state": "granted",
+                    "requested_status_id": False,
+                },
+                reason,
+            )
+
+    @api.private
+    def _miss_certificates(self):
+        """Pending certificates whose day is over: the absence is not excused any more, until the certificate comes."""
+        absent = self.env["spp.attendance.status"]._by_code("absent")
+        reason = self.env._("The certificate did not come in time")
+        excused = self.filtered("status_id.is_excused")
+        for status, marks in excused.grouped("status_id").items():
+            marks._write_decision(
+                {
+                    "status_id": absent.id,
+                    "certificate_state": "missed",
+                    "excuse_state": "refused",
+                    "requested_status_id": status.id,
+                },
+                reason,
+            )
+        (self - excused)._write_decision({"certificate_state": "missed"}, reason)
+
+    def _write_decision(self, vals, why):
+        if not self:
+            return
+        if not self.env.su:
+            self.session_id._check_register_unlocked()
+        # a facilitator who takes a certificate writes what only decisions write
+        self.sudo().with_context(excuse_decision=True, attendance_change_reason=why).write(
+            {
+                **vals,
+                "excuse_decided_by_id": self.env.uid,
+                "excuse_decided_at": fields.Datetime.now(),
+                "excuse_decision_note": why,
+            }
+        )
+
+    def _check_may_decide(self):
+        self.check_access("write")
+        if not self._decides_excuses():
+            raise AccessError(self.env._("Only a session manager decides about excuses: ask one to do it."))
