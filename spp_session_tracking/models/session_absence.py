@@ -221,7 +221,7 @@ class SessionAbsence(models.Model):
     def _refresh_marks(self):
         """Marks of these days know their announcement."""
         marks_sudo = self.env["spp.session.attendance"].sudo().search(self._marks_domain())
-        self.env.add_to_compute(marks_sudo._fields["absence_id"], marks_sudo)
+        marks_sudo.modified(["participant_id"])
 
     def _excuse_marks(self):
         """Absent marks of these days become what the accepted reason says; the change log tells why."""
@@ -237,7 +237,7 @@ class SessionAbsence(models.Model):
             )
         )
         self._refresh_marks()
-        for reason, marks in marks_sudo.filtered("absence_id").grouped("absence_id.reason_id").items():
+        for reason, marks in marks_sudo.filtered("absence_id").grouped(lambda mark: mark.absence_id.reason_id).items():
             marks.with_context(attendance_change_reason=self.env._("Announced absence accepted")).write(
                 {"status_id": reason.status_id.id, "reason_id": reason.id}
             )

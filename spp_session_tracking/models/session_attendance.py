@@ -148,6 +148,10 @@ class SessionAttendance(models.Model):
             else:
                 mark.standing = "hold" if covered(holds, key, session.date) else "expected"
 
+    def _refresh_standing(self):
+        """Find out anew whether these marks are of expected people, and all that follows from it."""
+        self.modified(["participant_id"])
+
     @api.depends(
         "standing",
         "reason_id",

@@ -34,7 +34,9 @@ class SessionAttendanceChange(models.Model):
 
     def write(self, vals):
         self.check_access("write")
-        raise UserError(self.env._("The log of changes cannot be changed: make a new correction of the mark."))
+        if vals:
+            raise UserError(self.env._("The log of changes cannot be changed: make a new correction of the mark."))
+        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

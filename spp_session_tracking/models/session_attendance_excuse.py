@@ -32,10 +32,10 @@ class SessionAttendance(models.Model):
         [("granted", "Granted"), ("requested", "Requested"), ("refused", "Refused")], "Excuse", index="btree_not_null"
     )
     requested_status_id = fields.Many2one(
-        "spp.attendance.status", "Requested Status", ondelete="restrict", help="What the mark becomes when granted."
+        "spp.attendance.status", ondelete="restrict", help="What the mark becomes when granted."
     )
-    excuse_decided_by_id = fields.Many2one("res.users", "Excuse Decided By")
-    excuse_decided_at = fields.Datetime("Excuse Decided At")
+    excuse_decided_by_id = fields.Many2one("res.users")
+    excuse_decided_at = fields.Datetime()
     excuse_decision_note = fields.Char("Decision on the Excuse")
     certificate_state = fields.Selection(
         [("pending", "Pending"), ("received", "Received"), ("missed", "Missed")], "Certificate", index="btree_not_null"

@@ -40,15 +40,17 @@ class SessionRosterHold(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         holds = super().create(vals_list)
-        holds._refresh_standing()
+        holds._concerned_marks()._refresh_standing()
         return holds
 
     def write(self, vals):
-        self._refresh_standing()
+        marks = self._concerned_marks()
         result = super().write(vals)
-        self._refresh_standing()
+        (marks | self._concerned_marks())._refresh_standing()
         return result
 
     def unlink(self):
-        self._refresh_standing()
-        return super().unlink()
+        marks = self._concerned_marks()
+        result = super().unlink()
+        marks._refresh_standing()
+        return result

@@ -39,23 +39,21 @@ class SessionRosterMembership(models.Model):
         self.flush_model(["roster_id", "partner_id", "date_from", "date_to"])
         memberships = super().create(vals_list)
         memberships.roster_id._refresh_expected_participants()
-        memberships._refresh_standing()
+        memberships._concerned_marks()._refresh_standing()
         return memberships
 
     def write(self, vals):
-        dates_change = not {"roster_id", "partner_id", "date_from", "date_to"}.isdisjoint(vals)
-        former_rosters, former_partner_ids = self.roster_id, self.partner_id.ids
-        if dates_change:
-            self._refresh_standing()
+        if {"roster_id", "partner_id", "date_from", "date_to"}.isdisjoint(vals):
+            return super().write(vals)
+        former_rosters, former_partner_ids, marks = self.roster_id, self.partner_id.ids, self._concerned_marks()
         result = super().write(vals)
-        if dates_change:
-            (former_rosters | self.roster_id)._refresh_expected_participants(former_partner_ids)
-            self._refresh_standing()
+        (former_rosters | self.roster_id)._refresh_expected_participants(former_partner_ids)
+        (marks | self._concerned_marks())._refresh_standing()
         return result
 
     def unlink(self):
-        rosters, former_partner_ids = self.roster_id, self.partner_id.ids
-        self._refresh_standing()
+        rosters, former_partner_ids, marks = self.roster_id, self.partner_id.ids, self._concerned_marks()
         result = super().unlink()
         rosters._refresh_expected_participants(former_partner_ids)
+        marks._refresh_standing()
         return result

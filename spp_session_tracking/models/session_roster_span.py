@@ -9,14 +9,15 @@ class SessionRosterSpan(models.AbstractModel):
     _name = "spp.session.roster.span"
     _description = "Days on a Roster"
 
-    def _refresh_standing(self):
-        """Mark for recomputation whether the marks of these people in sessions of these rosters are expected ones."""
-        people = Domain.OR(
-            Domain("session_id.roster_id", "=", roster.id) & Domain("participant_id", "in", spans.partner_id.ids)
-            for roster, spans in self.grouped("roster_id").items()
-        )
+    def _concerned_marks(self):
+        """The marks of these people in sessions of these rosters; one query."""
         # what counts does not depend on which marks the user sees
-        marks_sudo = (
-            self.env["spp.session.attendance"].sudo().search(people) if self else self.env["spp.session.attendance"]
+        marks_sudo = self.env["spp.session.attendance"].sudo()
+        if not self:
+            return marks_sudo
+        return marks_sudo.search(
+            Domain.OR(
+                Domain("session_id.roster_id", "=", roster.id) & Domain("participant_id", "in", spans.partner_id.ids)
+                for roster, spans in self.grouped("roster_id").items()
+            )
         )
-        self.env.add_to_compute(marks_sudo._fields["standing"], marks_sudo)

@@ -19,5 +19,5 @@ class Area(models.Model):
         if not {"session_policy_id", "parent_id"}.isdisjoint(vals):
             # sessions below depend on the policies of all areas above them
             sessions_sudo = self.env["spp.session"].sudo().search([("area_id", "child_of", self.ids)])
-            self.env.add_to_compute(sessions_sudo._fields["applied_policy_id"], sessions_sudo)
+            sessions_sudo.modified(["area_id"])
         return result
