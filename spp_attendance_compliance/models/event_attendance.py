@@ -48,7 +48,8 @@ class EventAttendance(models.Model):
     def _sync_sessions(self, sessions):
         """Bring the ledger in line with the submitted registers of these sessions, in sets.
 
-        New marks are added, changed ones updated; facts of deleted marks or cancelled sessions are cancelled.
+        New marks are added, changed ones updated; facts of deleted marks or cancelled sessions are cancelled. What a mark
+        counts for is what the view ``spp_attendance_fact`` of the sessions says.
 
         :param sessions: `spp.session` records, whatever their state
         """
@@ -94,23 +95,22 @@ class EventAttendance(models.Model):
                 )
                 SELECT %(source)s, mark.id::text,
                        mark.participant_id, session.company_id, session.date,
-                       CASE WHEN status.is_attended AND mark.attendance_time IS NOT NULL THEN
+                       CASE WHEN counted.is_attended AND mark.attendance_time IS NOT NULL THEN
                            EXTRACT(EPOCH FROM (mark.attendance_time AT TIME ZONE 'UTC' AT TIME ZONE session.tz)::time) / 3600
                        END,
                        COALESCE(mark.attendance_time, session.start_datetime),
                        type.id, location.id, session.name,
-                       status.id, status.is_attended, status.weight, status.is_in_denominator,
+                       mark.status_id, counted.is_attended, counted.weight, counted.is_counted,
                        session.submitted_by_id, session.submitted_at, session.id, 'active',
                        %(uid)s, %(now)s, %(uid)s, %(now)s
                   FROM spp_session_attendance mark
                   JOIN spp_session session ON session.id = mark.session_id
-                  JOIN spp_attendance_status status ON status.id = mark.status_id
+                  JOIN spp_attendance_fact counted ON counted.id = mark.id
              LEFT JOIN spp_event_attendance_type type
                     ON type.source_id = %(source)s AND type.external_id = session.session_type_id::text
              LEFT JOIN spp_event_attendance_location location
                     ON location.source_id = %(source)s AND location.external_id = session.location
                  WHERE session.id = ANY(%(sessions)s)
-                   AND session.state = 'completed' AND session.submitted_at IS NOT NULL
               ORDER BY mark.id
                 ON CONFLICT (source_id, external_id) DO UPDATE
                    SET (%(names)s, write_uid, write_date) = (%(new_values)s, excluded.write_uid, excluded.write_date)

@@ -23,6 +23,12 @@ class SessionAttendance(models.Model):
             self.env["spp.event.attendance"].sudo()._sync_sessions(sessions)
         return result
 
+    def _refresh_standing(self):
+        """Whether a mark counts follows the dated membership, and the ledger follows the mark."""
+        result = super()._refresh_standing()
+        self._sync_ledger()
+        return result
+
     def _sync_ledger(self):
         """Changes of marks in submitted registers reach the ledger at once."""
         if sessions := self.session_id.filtered("submitted_at"):

@@ -35,6 +35,24 @@ class TestLedger(AttendanceComplianceCase):
         self.assertEqual(self.facts(self.people[0]), fact)
         self.assertFalse(fact.is_in_denominator)
 
+    def test_leaving_the_roster_afterwards_takes_facts_out_of_the_denominator(self):
+        person = self.people[0]
+        self.sessions[0].action_submit()
+        fact = self.facts(person)
+        self.assertTrue(fact.is_in_denominator)
+        hold = self.env["spp.session.roster.hold"].create(
+            {
+                "roster_id": self.roster.id,
+                "partner_id": person.id,
+                "date_from": "2025-10-01",
+                "date_to": "2025-10-01",
+                "reason": "Abroad",
+            }
+        )
+        self.assertFalse(fact.is_in_denominator)
+        hold.unlink()
+        self.assertTrue(fact.is_in_denominator)
+
     def test_deleted_mark_is_cancelled_not_deleted(self):
         self.sessions[0].action_submit()
         fact = self.facts(self.people[0])
