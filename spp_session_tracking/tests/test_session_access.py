@@ -98,3 +98,84 @@ class TestSessionAccess(SessionTrackingCase):
         self.assertNotIn(session, self.env["spp.session"].with_user(stranger).search([]))
         with self.assertRaises(AccessError):
             session.with_user(stranger).read(["name"])
+
+    # ------------------------------------------------------------------ viewers
+
+    def test_viewers_read_everything_and_change_nothing(self):
+        viewer = new_test_user(self.env, "viewer", "base.group_user,spp_session_tracking.group_session_viewer")
+        session = self.make_sessions()
+        session.action_submit()
+        mark = session.attendance_ids[0]
+        absence = self.env["spp.session.absence"].create(
+            {
+                "partner_id": self.people[0].id,
+                "reason_id": self.env.ref("spp_session_tracking.attendance_reason_medical").id,
+            }
+        )
+        readable = (session, mark, self.roster, self.roster.membership_ids[0], self.policy, self.session_type, absence)
+        for records in (*readable, self.present):
+            self.assertTrue(self.rpc(viewer, records, "read", ["display_name"]), records._name)
+            for method, arguments in (("write", [{"display_name": "Mine"}]), ("unlink", [])):
+                with self.assertRaises(AccessError, msg=f"{records._name}.{method}"):
+                    self.rpc(viewer, records, method, *arguments)
+        self.assertTrue(self.env["spp.attendance.fact"].with_user(viewer).search_count([]))
+        for method in ("action_start", "action_submit", "action_cancel"):
+            with self.assertRaises(AccessError, msg=method):
+                self.rpc(viewer, self.roster.generate_sessions("2025-10-09", "2025-10-09", 6.0, 8.0), method)
+        for model, values in (
+            ("spp.session", {"name": "Mine", "session_type_id": self.session_type.id}),
+            ("spp.session.attendance", {"session_id": session.id, "participant_id": self.people[0].id}),
+            ("spp.session.absence", {"partner_id": self.people[0].id, "reason_id": absence.reason_id.id}),
+        ):
+            with self.assertRaises(AccessError, msg=model):
+                call_kw(self.env[model].with_user(viewer), "create", [values], {})
+
+    # ------------------------------------------------------------------ areas
+
+    def test_areas_bound_what_is_seen(self):
+        north, south = self.env["spp.area"].create(
+            [{"draft_name": "North", "code": "N"}, {"draft_name": "South", "code": "S"}]
+        )
+        village = self.env["spp.area"].create({"draft_name": "Village", "code": "NV", "parent_id": north.id})
+        self.people[0].area_id = village
+        self.people[1].area_id = south
+        self.roster.area_id = south
+        session = self.make_sessions()
+        session.area_id = south
+        own = self.roster.generate_sessions("2025-10-02", "2025-10-02", 6.0, 8.0)
+        own.write({"area_id": south.id, "facilitator_id": self.other_facilitator.id})
+        below = self.roster.generate_sessions("2025-10-03", "2025-10-03", 6.0, 8.0)
+        below.area_id = village
+        (session | own | below).action_submit()
+        self.other_facilitator.center_area_ids = north
+        seen = (
+            self.env["spp.session"]
+            .with_user(self.other_facilitator)
+            .search([("id", "in", (session | own | below).ids)])
+        )
+        self.assertEqual(seen, own | below, "the own session, and those in the area and below it")
+        marks = self.env["spp.session.attendance"].with_user(self.other_facilitator).search([])
+        self.assertEqual(marks.participant_id, self.people[0], "people of the area and below it")
+        facts = self.env["spp.attendance.fact"].with_user(self.other_facilitator).search([])
+        self.assertEqual(facts.partner_id, self.people[0])
+        with self.assertRaises(AccessError):
+            self.rpc(self.other_facilitator, session, "read", ["name"])
+        memberships = self.env["spp.session.roster.membership"].with_user(self.other_facilitator).search([])
+        self.assertEqual(memberships.partner_id, self.people[0])
+
+    def test_facilitators_cannot_make_themselves_the_facilitator(self):
+        session = self.make_sessions()
+        with self.assertRaises(AccessError):
+            self.rpc(self.other_facilitator, session, "write", {"facilitator_id": self.other_facilitator.id})
+        with self.assertRaises(AccessError):
+            self.rpc(
+                self.other_facilitator,
+                session,
+                "write",
+                {"co_facilitator_ids": [Command.link(self.other_facilitator.id)]},
+            )
+
+    def test_the_python_interface_is_not_reachable_from_outside(self):
+        for method in ("rate", "counts", "days", "forecast", "commitment"):
+            with self.assertRaises(AccessError, msg=method):
+                call_kw(self.env["spp.attendance.statistics"].with_user(self.manager), method, [self.people.ids], {})
