@@ -26,6 +26,7 @@
         "views/session_attendance_views.xml",
         "views/attendance_status_views.xml",
         "views/attendance_reason_views.xml",
+        "views/attendance_fact_views.xml",
         "views/session_absence_views.xml",
         "views/session_term_views.xml",
         "views/spp_area_views.xml",

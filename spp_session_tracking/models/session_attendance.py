@@ -12,7 +12,6 @@ class SessionAttendance(models.Model):
 
     _name = "spp.session.attendance"
     _description = "Session Attendance"
-    _inherit = ["mail.activity.mixin"]
     _rec_name = "participant_id"
     _order = "session_date desc, id desc"
 
