@@ -30,6 +30,8 @@
         "views/session_absence_views.xml",
         "views/session_term_views.xml",
         "views/spp_area_views.xml",
+        "wizards/attendance_expression_preview_views.xml",
+        "views/attendance_expression_views.xml",
         "views/session_menus.xml",
     ],
     "assets": {
@@ -37,5 +39,6 @@
         "web.assets_tests": ["spp_session_tracking/static/tests/tours/*.js"],
         "web.assets_unit_tests": ["spp_session_tracking/static/tests/*.test.js"],
     },
+    "external_dependencies": {"python": ["common-expression-language"]},
     "application": True,
 }

@@ -1,0 +1,209 @@
+# Part of the SPP attendance suite. LGPL-3.
+"""Evaluates a read attendance expression for many registrants: facts first, by set, then one verdict for each.
+
+A value that is not known is absent. What needs it comes to nothing, and nothing is neither true nor false: "unknown".
+Known parts still decide: false && unknown is false, true || unknown is true, and the same for questions about members.
+"""
+
+from collections import defaultdict
+
+import cel
+
+from odoo.tools import SQL
+
+
+def _value(program, subject, group=None):
+    """What a program comes to; None when a value it needs is missing, or nothing can be computed with it."""
+    try:
+        return program.execute({"p": subject, "g": group or {}})
+    except (LookupError, ArithmeticError):
+        return None
+
+
+def _both(one, other):
+    """``one && other`` of true, false and unknown (None)."""
+    if one is False or other is False:
+        return False
+    return None if one is None or other is None else True
+
+
+def _negate(value):
+    return None if value is None else not value
+
+
+class _Question:
+    """A compiled question about the members of a group."""
+
+    def __init__(self, quantifier):
+        self.kind = quantifier.kind
+        self.filters = [cel.compile(text) for text in quantifier.filters]
+        self.condition = cel.compile(quantifier.condition) if quantifier.condition else None
+
+    def answer(self, members, group):
+        """Ask it about the members (dicts of facts) of a group (dict of facts).
+
+        :return: bool or int; None when it depends on something unknown
+        """
+        chosen = [(member, self._is_chosen(member, group)) for member in members]
+        chosen = [(member, inside) for member, inside in chosen if inside is not False]
+        if self.kind == "size":
+            return None if any(inside is None for _member, inside in chosen) else len(chosen)
+        verdicts = [(inside, _value(self.condition, member, group)) for member, inside in chosen]
+        if self.kind == "all":
+            wrong = [_both(inside, _negate(verdict)) for inside, verdict in verdicts]
+            return _negate(self._any(wrong))
+        right = [_both(inside, verdict) for inside, verdict in verdicts]
+        if self.kind == "exists":
+            return self._any(right)
+        if right.count(True) > 1:
+            return False
+        return None if None in right else right.count(True) == 1
+
+    def _is_chosen(self, member, group):
+        inside = True
+        for program in self.filters:
+            inside = _both(inside, _value(program, member, group))
+            if inside is False:
+                break
+        return inside
+
+    @staticmethod
+    def _any(values):
+        return True if True in values else None if None in values else False
+
+
+class ExpressionEngine:
+    """Holds the compiled programs of one expression and the window its attendance is counted in."""
+
+    def __init__(self, env, reading, day, date_from, date_to):
+        """
+        :param env: environment in superuser mode; the caller answers for who may ask about the registrants
+        :param reading: Reading of the expression
+        :param date day: the day on which ages are counted
+        :param date_from, date_to: first and last day of attendance where the expression does not say so itself
+        """
+        self.env = env
+        self.reading = reading
+        self.day = day
+        self.window = (date_from, date_to)
+        self.program = cel.compile(reading.text)
+        self.questions = {key: _Question(quantifier) for key, quantifier in reading.quantifiers.items()}
+
+    def evaluate(self, partner_ids):
+        """Evaluate the expression for a batch of registrants with a fixed number of queries.
+
+        :param list partner_ids: ids of res.partner
+        :return: dict of id to True, False or None (unknown)
+        """
+        subjects = self._facts(partner_ids, self.reading.facts)
+        if self.questions:
+            members = self._members(partner_ids)
+            for partner_id, subject in subjects.items():
+                for key, question in self.questions.items():
+                    answer = question.answer(members[partner_id], subject)
+                    if answer is not None:
+                        subject[key] = answer
+        return {partner_id: _value(self.program, subject) for partner_id, subject in subjects.items()}
+
+    def _members(self, group_ids):
+        """Return the facts about the present members of each group, as lists of dicts by group."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT membership."group", membership.individual
+                  FROM spp_group_membership membership
+                  JOIN res_partner partner ON partner.id = membership.individual
+                 WHERE membership."group" = ANY(%s) AND membership.is_ended IS NOT TRUE
+                   AND partner.active AND partner.disabled IS NULL
+              ORDER BY membership.id
+                """,
+                list(group_ids),
+            )
+        )
+        facts = self._facts({individual for _group, individual in rows}, self.reading.member_facts)
+        members = defaultdict(list)
+        for group_id, individual in rows:
+            members[group_id].append(facts[individual])
+        return members
+
+    # ------------------------------------------------------------------ facts
+
+    def _facts(self, partner_ids, wanted):
+        """Return what is known about registrants, by their id: a dict from the key of each fact to its value.
+
+        :param partner_ids: iterable of ids
+        :param dict wanted: keys by fact
+        """
+        facts = {partner_id: {} for partner_id in partner_ids}
+        personal = {fact: key for fact, key in wanted.items() if fact.kind in ("age", "gender", "area", "in_area")}
+        if personal and facts:
+            self._add_personal_facts(facts, personal)
+        by_period = defaultdict(list)
+        for fact, key in wanted.items():
+            if fact not in personal:
+                period = (fact.date_from, fact.date_to) if fact.date_from else self.window
+                by_period[fact.session_type_id, period].append((fact, key))
+        for (session_type_id, period), questions in by_period.items():
+            if facts:
+                self._add_attendance(facts, session_type_id, period, questions)
+        return facts
+
+    def _add_personal_facts(self, facts, wanted):
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT partner.id, partner.birthdate, gender.code, area.code, area.parent_path
+                  FROM res_partner partner
+             LEFT JOIN spp_vocabulary_code gender ON gender.id = partner.gender_id
+             LEFT JOIN spp_area area ON area.id = partner.area_id
+                 WHERE partner.id = ANY(%s)
+                """,
+                list(facts),
+            )
+        )
+        for partner_id, birthdate, gender, area, area_path in rows:
+            known = {"gender": gender, "area": area}
+            if birthdate:
+                before_birthday = (self.day.month, self.day.day) < (birthdate.month, birthdate.day)
+                known["age"] = self.day.year - birthdate.year - before_birthday
+            for fact, key in wanted.items():
+                if fact.kind == "in_area":
+                    value = f"/{fact.area_id}/" in f"/{area_path}" if area_path else None
+                else:
+                    value = known.get(fact.kind)
+                if value is not None:
+                    facts[partner_id][key] = value
+
+    def _add_attendance(self, facts, session_type_id, period, questions):
+        """Add what is asked about the attendance in one type and period: three grouped queries at most."""
+        statistics = self.env["spp.attendance.statistics"]
+        partners = self.env["res.partner"].browse(facts)
+        session_type = self.env["spp.session.type"].browse(session_type_id) if session_type_id else None
+        arguments = (partners, *period, session_type)
+        kinds = {"status" if fact.status_code else fact.kind for fact, _key in questions}
+        counts = statistics.counts(*arguments) if kinds & {"rate", "count"} else {}
+        days = statistics.days(*arguments) if "days" in kinds else {}
+        statuses = self._count_by_status(*arguments) if "status" in kinds else {}
+        for partner_id, known in facts.items():
+            for fact, key in questions:
+                if fact.status_code:
+                    known[key] = statuses.get((partner_id, fact.status_code), 0)
+                elif fact.kind == "days":
+                    known[key] = days[partner_id]
+                elif fact.kind == "count":
+                    known[key] = counts[partner_id]["attended"]
+                elif counts[partner_id]["counted"]:
+                    # not the rate to two places: 79.996 % is not 80 %
+                    known[key] = float(100 * counts[partner_id]["weight"] / counts[partner_id]["counted"])
+
+    def _count_by_status(self, partners, date_from, date_to, session_type):
+        """Return how many marks of each status people have, as a dict of (partner id, code) and number."""
+        statistics = self.env["spp.attendance.statistics"]
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT fact.partner_id, fact.status_code, COUNT(*) FROM spp_attendance_fact fact"
+                " WHERE %s GROUP BY fact.partner_id, fact.status_code",
+                statistics._fact_condition(partners, date_from, date_to, session_type),
+            )
+        )
+        return {(partner_id, code): count for partner_id, code, count in rows}

@@ -1,0 +1,98 @@
+# Part of the SPP attendance suite. LGPL-3.
+from odoo.exceptions import AccessError, ValidationError
+from odoo.fields import Command
+from odoo.service.model import call_kw
+from odoo.tests import new_test_user, tagged
+
+from .common import SessionTrackingCase
+
+
+@tagged("post_install", "-at_install")
+class TestAttendanceExpressionAccess(SessionTrackingCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.viewer = new_test_user(
+            cls.env, "session_viewer", "base.group_user,spp_session_tracking.group_session_viewer"
+        )
+        cls.employee = new_test_user(cls.env, "employee", "base.group_user")
+        cls.expression = cls.env["spp.attendance.expression"].create({"name": "Adults", "expression": "age >= 18"})
+
+    def rpc(self, user, records, method, *args):
+        """Call a public method the way a remote client does."""
+        return call_kw(self.env[records._name].with_user(user), method, [records.ids, *args], {})
+
+    def make(self, user, **vals):
+        model = self.env["spp.attendance.expression"].with_user(user)
+        return call_kw(model, "create", [[{"name": "Regular", "expression": "attendance.rate() >= 80", **vals}]], {})
+
+    def test_manager_writes(self):
+        (expression_id,) = self.make(self.manager)
+        expression = self.expression.browse(expression_id)
+        self.rpc(self.manager, expression, "write", {"expression": "attendance.rate() >= 90"})
+        self.assertEqual(expression.expression, "attendance.rate() >= 90")
+        with self.assertRaisesRegex(ValidationError, "Line 1, column 1: nothing is not known here"):
+            self.rpc(self.manager, expression, "write", {"expression": "nothing > 1"})
+        self.rpc(self.manager, expression, "unlink")
+        self.assertFalse(expression.exists())
+
+    def test_viewer_and_facilitator_read_and_preview(self):
+        for user in (self.viewer, self.facilitator):
+            self.assertEqual(self.rpc(user, self.expression, "read", ["name"])[0]["name"], "Adults")
+            action = self.rpc(user, self.expression, "action_preview")
+            preview = self.env[action["res_model"]].browse(action["res_id"])
+            partners = {"fields": {"name": {}, "birthdate": {}, "gender_id": {"fields": {"display_name": {}}}}}
+            shown = call_kw(
+                preview.with_user(user),
+                "web_read",
+                [preview.ids],
+                {"specification": {"unknown_count": {}, "unknown_ids": partners, "matching_ids": partners}},
+            )
+            self.assertEqual(shown[0]["unknown_count"], preview.unknown_count)
+            for method, args in (("write", [{"expression": "true"}]), ("unlink", [])):
+                with self.assertRaises(AccessError):
+                    self.rpc(user, self.expression, method, *args)
+            with self.assertRaises(AccessError):
+                self.make(user)
+            with self.assertRaises(AccessError):
+                self.rpc(user, preview, "write", {"matching_count": 7})
+        self.assertEqual(self.expression.expression, "age >= 18")
+
+    def test_others_have_nothing(self):
+        for method, args in (("read", [["name"]]), ("action_preview", []), ("write", [{"name": "Other"}])):
+            with self.assertRaises(AccessError, msg=method):
+                self.rpc(self.employee, self.expression, method, *args)
+        with self.assertRaises(AccessError):
+            self.make(self.employee)
+        with self.assertRaises(AccessError):
+            call_kw(
+                self.env["spp.attendance.expression.preview"].with_user(self.employee),
+                "create",
+                [{"expression_id": self.expression.id}],
+                {},
+            )
+
+    def test_the_python_interface_cannot_be_called_from_afar(self):
+        for method in ("_evaluate", "_matching"):
+            with self.assertRaises(AccessError):
+                self.rpc(self.manager, self.expression, method, self.people.ids)
+
+    def test_a_preview_belongs_to_its_user(self):
+        action = self.rpc(self.manager, self.expression, "action_preview")
+        preview = self.env[action["res_model"]].browse(action["res_id"])
+        with self.assertRaises(AccessError):
+            self.rpc(self.viewer, preview, "read", ["unknown_ids"])
+
+    def test_a_preview_cannot_be_dictated(self):
+        model = self.env["spp.attendance.expression.preview"].with_user(self.viewer)
+        vals = {"expression_id": self.expression.id, "matching_count": 999, "matching_ids": [Command.set([1])]}
+        preview = model.browse(call_kw(model, "create", [vals], {}))
+        self.assertNotEqual(preview.matching_count, 999)
+
+    def test_other_companies_expressions(self):
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        self.expression.company_id = company
+        with self.assertRaises(AccessError):
+            self.rpc(self.manager, self.expression, "action_preview")
+        self.expression.company_id = False
+        self.rpc(self.manager, self.expression, "action_preview")
