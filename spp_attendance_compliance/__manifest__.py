@@ -15,6 +15,7 @@
         "views/event_attendance_views.xml",
         "views/attendance_decision_views.xml",
         "views/attendance_compliance_run_views.xml",
+        "views/attendance_expression_manager_views.xml",
         "views/cycle_views.xml",
         "views/cycle_membership_views.xml",
         "views/attendance_compliance_menus.xml",

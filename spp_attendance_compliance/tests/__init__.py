@@ -1,4 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
+from . import test_attendance_expression_managers
 from . import test_attendance_run_tour
 from . import test_compliance_access
 from . import test_compliance_run
