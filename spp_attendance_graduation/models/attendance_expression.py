@@ -1,0 +1,10 @@
+# Part of the SPP attendance suite. LGPL-3.
+from odoo import models
+
+
+class AttendanceExpression(models.Model):
+    _inherit = "spp.attendance.expression"
+
+    def _used_by(self):
+        programs_sudo = self.env["spp.program"].sudo().with_context(active_test=False)
+        return super()._used_by() + programs_sudo.search([("graduation_expression_id", "in", self.ids)]).mapped("name")
