@@ -17,10 +17,15 @@ _TRACES = {
         SELECT conrelid::regclass || ' ' || conname FROM pg_constraint WHERE connamespace = 'public'::regnamespace""",
     "index": "SELECT indexname FROM pg_indexes WHERE schemaname = 'public'",
     "sequence": "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'",
-    # Odoo notes model inheritance under modules further down, and forgets those notes' ids when it deletes them.
+    # Odoo notes model inheritance, and the selections of fields that come from a mixin, under modules further down, and
+    # forgets those notes' ids when it deletes them.
     "external id": """
         SELECT module || '.' || name FROM ir_model_data data
-         WHERE model <> 'ir.model.inherit' OR EXISTS (SELECT FROM ir_model_inherit WHERE id = data.res_id)""",
+         WHERE CASE model
+               WHEN 'ir.model.inherit' THEN EXISTS (SELECT FROM ir_model_inherit WHERE id = data.res_id)
+               WHEN 'ir.model.fields.selection'
+               THEN EXISTS (SELECT FROM ir_model_fields_selection WHERE id = data.res_id)
+               ELSE TRUE END""",
     "model": "SELECT model FROM ir_model",
     "field": "SELECT model || '.' || name FROM ir_model_fields",
     "selection value": """
