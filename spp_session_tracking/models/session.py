@@ -1,18 +1,15 @@
 # Part of the SPP attendance suite. LGPL-3.
-from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 from odoo.fields import Command
-
-from odoo.addons.base.models.res_partner import _tz_get
 
 
 class Session(models.Model):
     _name = "spp.session"
     _description = "Session"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "date desc, id desc"
     _check_company_auto = True
 
@@ -42,27 +39,11 @@ class Session(models.Model):
         help="When the roster's series planned this session. It stays when the session is moved or cancelled, so that "
         "generating again does not plan it twice.",
     )
-    date = fields.Date(required=True, default=fields.Date.context_today, index=True, tracking=True)
-    start_time = fields.Float(help="Hours of the local day: 8.5 is 08:30.")
-    end_time = fields.Float(help="Hours of the local day: 8.5 is 08:30.")
-    tz = fields.Selection(
-        _tz_get,
-        "Time Zone",
-        required=True,
-        compute="_compute_tz",
-        store=True,
-        readonly=False,
-        precompute=True,
-        help="The zone in which date, start and end are meant.",
-    )
-    duration_hours = fields.Float("Duration (Hours)", compute="_compute_duration_hours", store=True)
-    start_datetime = fields.Datetime("Starts At", compute="_compute_start_end", store=True, precompute=True)
-    end_datetime = fields.Datetime("Ends At", compute="_compute_start_end", store=True, precompute=True)
     checkin_from = fields.Datetime(
-        "Check-in Opens", compute="_compute_checkin", store=True, readonly=False, precompute=True
+        "Check-in Opens", compute="_compute_checkin", store=True, readonly=False, precompute=True, copy=False
     )
     checkin_until = fields.Datetime(
-        "Check-in Closes", compute="_compute_checkin", store=True, readonly=False, precompute=True
+        "Check-in Closes", compute="_compute_checkin", store=True, readonly=False, precompute=True, copy=False
     )
     checkin_period = fields.Char(
         "Check-in", compute="_compute_checkin_period", help="In the time zone of the session, both ends included."
@@ -114,24 +95,6 @@ class Session(models.Model):
 
     # ------------------------------------------------------------------ computes
 
-    @api.depends("roster_id.tz", "company_id")
-    def _compute_tz(self):
-        for session in self:
-            session.tz = (
-                session.roster_id.tz or session.tz or session.company_id.partner_id.tz or self.env.user.tz or "UTC"
-            )
-
-    @api.depends("start_time", "end_time")
-    def _compute_duration_hours(self):
-        for session in self:
-            session.duration_hours = max(session.end_time - session.start_time, 0.0)
-
-    @api.depends("date", "start_time", "end_time", "tz")
-    def _compute_start_end(self):
-        for session in self:
-            session.start_datetime = self._local_to_utc(session.date, session.start_time, session.tz)
-            session.end_datetime = self._local_to_utc(session.date, session.end_time, session.tz)
-
     @api.depends(
         "start_datetime", "applied_policy_id.checkin_before_minutes", "applied_policy_id.checkin_after_minutes"
     )
@@ -170,34 +133,7 @@ class Session(models.Model):
             # people who came unexpected count as attended, but never push the rate of the expected above 100 %
             session.attendance_rate = 100.0 * len(expected & present) / len(expected) if expected else 0.0
 
-    @api.model
-    def _local_to_utc(self, day, hours, tz):
-        """The UTC moment (naive, as Odoo stores it) of local `day` and `hours` in zone `tz`, to the second.
-
-        Of a wall time that occurs twice the first one is meant.
-        """
-        if not day:
-            return False
-        wall = datetime.combine(day, time.min) + timedelta(seconds=round((hours or 0.0) * 3600))
-        return wall.replace(tzinfo=ZoneInfo(tz or "UTC")).astimezone(UTC).replace(tzinfo=None)
-
-    def _local_time_text(self, moment):
-        """A UTC moment as wall-clock text of the session, with the day when that is another one."""
-        self.ensure_one()
-        local = moment.replace(tzinfo=UTC).astimezone(ZoneInfo(self.tz or "UTC"))
-        return f"{local:%H:%M:%S}" if local.date() == self.date else f"{local:%Y-%m-%d %H:%M:%S}"
-
     # ------------------------------------------------------------------ constraints and CRUD
-
-    @api.constrains("start_time", "end_time")
-    def _check_time_range(self):
-        for session in self:
-            if session.end_time < session.start_time and session.end_time:
-                raise ValidationError(
-                    self.env._(
-                        'The session "%s" ends before it starts: correct the start or the end time.', session.name
-                    )
-                )
 
     @api.model_create_multi
     def create(self, vals_list):

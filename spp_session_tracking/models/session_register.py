@@ -231,7 +231,7 @@ class Session(models.Model):
 
         Submitting twice changes nothing.
 
-        :raise UserError: when a session is cancelled.
+        :raise UserError: when a session is cancelled, or nobody is in it.
         """
         self.check_access("write")
         cancelled = self.filtered(lambda session: session.state == "cancelled")
@@ -239,6 +239,7 @@ class Session(models.Model):
             raise UserError(
                 self.env._("%s was cancelled: a cancelled session has no register.", cancelled[0].display_name)
             )
+        self.filtered(lambda session: not session.submitted_at)._check_has_people()
         self._submit()
 
     def _submit(self):

@@ -144,7 +144,7 @@ class SessionRoster(models.Model):
             "end_time": end_time,
             "tz": self.tz,
             "facilitator_id": self.facilitator_id.id,
-            "location": self.location,
+            "location": self.location or self.session_type_id.default_location,
             "area_id": self.area_id.id,
             "company_id": self.company_id.id,
         }

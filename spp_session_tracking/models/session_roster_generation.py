@@ -1,5 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import NamedTuple
 
 from dateutil import rrule
@@ -15,17 +15,23 @@ _WEEKS = {"weekly": 1, "biweekly": 2}
 
 
 class Occurrence(NamedTuple):
-    """One session that a series asks for. `closure` is why there is none; `exists` that there is one already."""
+    """One session that a series asks for: its local day, start and end (UTC).
+
+    `closure` is why there is none; `session` the one that there is already, wherever it was moved to; `people` how many
+    are on the roster on that day.
+    """
 
     roster: models.Model
     day: object
     start: datetime
+    end: datetime
     closure: str
-    exists: bool
+    session: models.Model
+    people: int
 
 
 class SessionRoster(models.Model):
-    _inherit = "spp.session.roster"
+    _inherit = "spp.session.roster"  # pylint: disable=consider-merging-classes-inherited
 
     def action_generate_sessions(self):
         """Open the window that plans sessions of these rosters.
@@ -45,6 +51,8 @@ class SessionRoster(models.Model):
         checkin_until=None,
         frequency="daily",
         weekdays=(),
+        ends_next_day=False,
+        series_start=None,
     ):
         """Create the sessions of a series. Closed days are left out; doing it again adds only what is missing.
 
@@ -60,49 +68,69 @@ class SessionRoster(models.Model):
             Empty: from the policy.
         :param frequency: "daily", or one of a session type's frequencies
         :param weekdays: numbers of the weekdays, 0 is Monday. Monthly and quarterly series take the first of them in
-            the month; empty: the weekday (weekly) or the day of the month (monthly) of `date_from`
+            the month; empty: the weekday (weekly) or the day of the month (monthly) of `series_start`
+        :param ends_next_day: True when `end_time` is on the day after
+        :param series_start: first day of the series when that lies before `date_from`: every other week and every
+            third month are counted from it. Empty: `date_from`
         :return: the sessions created
         :raise UserError: when the dates make no series
         """
-        plan = self._plan_occurrences(date_from, date_to, start_time, end_time, frequency, weekdays)
-        return self._create_occurrences(plan, start_time, end_time, checkin_from, checkin_until)
+        plan = self._plan_occurrences(
+            date_from, date_to, start_time, end_time, frequency, weekdays, ends_next_day, series_start
+        )
+        return self._create_occurrences(plan, start_time, end_time, checkin_from, checkin_until, ends_next_day)
 
-    def _plan_occurrences(self, date_from, date_to, start_time, end_time, frequency="daily", weekdays=()):
+    def _plan_occurrences(
+        self,
+        date_from,
+        date_to,
+        start_time,
+        end_time,
+        frequency="daily",
+        weekdays=(),
+        ends_next_day=False,
+        series_start=None,
+    ):
         """What a series asks for, in the order of the days; nothing is written. A fixed number of queries.
+
+        Parameters are those of `generate_sessions`.
 
         :return: list of `Occurrence`
         """
         first, last = fields.Date.to_date(date_from), fields.Date.to_date(date_to)
         if not first or not last or last < first:
             raise UserError(self.env._("The last day lies before the first one: check the two dates."))
-        days = self._series_days(first, last, frequency, weekdays)
+        days = self._series_days(first, last, frequency, weekdays, fields.Date.to_date(series_start))
         if len(days) * len(self) > MAX_OCCURRENCES:
             raise UserError(
                 self.env._(
                     "This would make more than %s sessions: choose a shorter time or fewer rosters.", MAX_OCCURRENCES
                 )
             )
-        to_utc = self.env["spp.session"]._local_to_utc
-        existing = self._planned_moments(first, last)
-        closures = self._closures(first, last)
+        existing = self._planned_sessions(first, last)
+        closures = self._closures(first, last, self.calendar_id, self.company_id)
+        members = self._members_by_day(days)
         plan = []
         for day in days:
             for roster in self:
-                start = to_utc(day, start_time, roster.tz)
-                end = max(to_utc(day, end_time, roster.tz), start + timedelta(seconds=1))
-                closure = next(
-                    (
-                        reason
-                        for calendar_id, closed_from, closed_to, reason in closures
-                        if calendar_id in (False, roster.calendar_id.id) and closed_from < end and start < closed_to
-                    ),
-                    "",
+                start, end = self.env["spp.session"]._moments(
+                    day, start_time, end_time, ends_next_day, roster.tz, roster.session_type_id.duration_hours
                 )
-                plan.append(Occurrence(roster, day, start, closure, (roster.id, start) in existing))
+                closure = self._closing(
+                    closures,
+                    roster.calendar_id,
+                    roster.company_id,
+                    start,
+                    max(end, start + timedelta(seconds=1)),
+                    roster.tz,
+                )
+                session = existing.get((roster.id, start), self.env["spp.session"])
+                plan.append(Occurrence(roster, day, start, end, closure, session, len(members[roster.id, day])))
         return plan
 
-    def _series_days(self, first, last, frequency, weekdays):
-        """The days of a series from `first` to `last`, by the recurrence rules of RFC 5545."""
+    def _series_days(self, first, last, frequency, weekdays, series_start=None):
+        """The days from `first` to `last` of a series that began on `series_start`, by the rules of RFC 5545."""
+        begin = min(series_start or first, first)
         if frequency == "one_time":
             return [first]
         if frequency == "daily":
@@ -125,54 +153,38 @@ class SessionRoster(models.Model):
             rule = {
                 "freq": rrule.MONTHLY,
                 "interval": _MONTHS[frequency],
-                "bymonthday": range(28, first.day + 1) if first.day > 28 else first.day,
+                "bymonthday": range(28, begin.day + 1) if begin.day > 28 else begin.day,
                 "bysetpos": -1,
             }
-        start, until = datetime.combine(first, time.min), datetime.combine(last, time.min)
-        return [moment.date() for moment in rrule.rrule(dtstart=start, until=until, **rule)]
+        start, until = datetime.combine(begin, time.min), datetime.combine(last, time.min)
+        days = (moment.date() for moment in rrule.rrule(dtstart=start, until=until, **rule))
+        return [day for day in days if day >= first]
 
-    def _planned_moments(self, first, last):
-        """(roster id, planned start) of all sessions that are in the series already, wherever they were moved to."""
+    def _planned_sessions(self, first, last):
+        """The sessions that are in the series already, wherever they were moved to.
+
+        :return: dict (roster id, planned start) -> session
+        """
         sessions = self.env["spp.session"].search_fetch(
             [
                 ("roster_id", "in", self.ids),
                 ("occurrence_datetime", ">=", datetime.combine(first - timedelta(days=1), time.min)),
                 ("occurrence_datetime", "<", datetime.combine(last + timedelta(days=2), time.min)),
             ],
-            ["roster_id", "occurrence_datetime"],
+            ["roster_id", "occurrence_datetime", "start_datetime", "state", "tz"],
         )
-        return {(session.roster_id.id, session.occurrence_datetime) for session in sessions}
+        return {(session.roster_id.id, session.occurrence_datetime): session for session in sessions}
 
-    def _closures(self, first, last):
-        """Holidays and closures of the rosters' calendars: list of (calendar id or False, from, to, reason)."""
-        # facilitators' managers need not be allowed to read working hours
-        leaves_sudo = (
-            self.env["resource.calendar.leaves"]
-            .sudo()
-            .search_fetch(
-                [
-                    ("resource_id", "=", False),
-                    ("calendar_id", "in", [False, *self.calendar_id.ids]),
-                    ("company_id", "in", [False, *self.company_id.ids]),
-                    ("date_from", "<", datetime.combine(last + timedelta(days=2), time.min, UTC).replace(tzinfo=None)),
-                    ("date_to", ">", datetime.combine(first - timedelta(days=1), time.min, UTC).replace(tzinfo=None)),
-                ],
-                ["calendar_id", "date_from", "date_to", "name"],
-            )
-        )
-        return [
-            (leave.calendar_id.id, leave.date_from, leave.date_to, leave.name or self.env._("Closed"))
-            for leave in leaves_sudo
-        ]
-
-    def _create_occurrences(self, plan, start_time, end_time, checkin_from=None, checkin_until=None):
+    def _create_occurrences(
+        self, plan, start_time, end_time, checkin_from=None, checkin_until=None, ends_next_day=False
+    ):
         vals_list = []
         for occurrence in plan:
-            if occurrence.closure or occurrence.exists:
+            if occurrence.closure or occurrence.session:
                 continue
             roster, day = occurrence.roster, occurrence.day
             vals = roster._prepare_session_values(day, start_time, end_time)
-            vals["occurrence_datetime"] = occurrence.start
+            vals |= {"ends_next_day": ends_next_day, "occurrence_datetime": occurrence.start}
             to_utc = self.env["spp.session"]._local_to_utc
             if checkin_from is not None:
                 checkin_day = day - timedelta(days=1) if checkin_from > start_time else day

@@ -1,5 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class SessionType(models.Model):
@@ -8,7 +9,7 @@ class SessionType(models.Model):
     _order = "name, id"
 
     name = fields.Char(required=True, translate=True)
-    code = fields.Char(index="btree_not_null")
+    code = fields.Char(index="btree_not_null", copy=False)
     description = fields.Text(translate=True)
     active = fields.Boolean(default=True)
     frequency = fields.Selection(
@@ -32,7 +33,15 @@ class SessionType(models.Model):
     )
     duration_hours = fields.Float("Duration (Hours)", default=2.0)
     track_topics = fields.Boolean()
-    topic_ids = fields.One2many("spp.session.topic", "session_type_id", "Topics")
+    topic_ids = fields.One2many("spp.session.topic", "session_type_id", "Topics", copy=True)
+    default_location = fields.Char(help="New sessions of this type take place here, unless their roster says where.")
+    default_roster_id = fields.Many2one(
+        "spp.session.roster",
+        ondelete="set null",
+        index="btree_not_null",
+        domain="[('session_type_id', '=', id)]",
+        help="New sessions of this type expect the people of this roster.",
+    )
     policy_id = fields.Many2one("spp.session.policy", ondelete="restrict")
     company_id = fields.Many2one("res.company", default=lambda self: self.env.company)
     session_count = fields.Integer(compute="_compute_session_count")
@@ -56,6 +65,38 @@ class SessionType(models.Model):
 
     def write(self, vals):
         return super().write(self._normalise_code(vals))
+
+    def copy_data(self, default=None):
+        vals_list = super().copy_data(default)
+        if "name" not in (default or {}):
+            for session_type, vals in zip(self, vals_list, strict=True):
+                vals["name"] = self.env._("%s (copy)", session_type.name)
+        return vals_list
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        """Sessions and rosters keep their type: a used one can be archived."""
+        uses = {}
+        for model in ("spp.session", "spp.session.roster"):
+            # nobody may delete what is used where he or she sees nothing
+            for session_type, count in (
+                self.env[model]
+                .sudo()
+                .with_context(active_test=False)
+                ._read_group([("session_type_id", "in", self.ids)], ["session_type_id"], ["__count"])
+            ):
+                uses.setdefault(session_type.id, {})[model] = count
+        for session_type in self:
+            used = uses.get(session_type.id)
+            if used:
+                raise UserError(
+                    self.env._(
+                        "%(name)s is used by %(sessions)s sessions and %(rosters)s rosters: archive it instead.",
+                        name=session_type.name,
+                        sessions=used.get("spp.session", 0),
+                        rosters=used.get("spp.session.roster", 0),
+                    )
+                )
 
     @api.model
     def _normalise_code(self, vals):

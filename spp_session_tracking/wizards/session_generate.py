@@ -4,6 +4,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools import format_date, format_datetime
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -38,6 +39,15 @@ class SessionGenerate(models.TransientModel):
     sun = fields.Boolean()
     start_time = fields.Float(required=True, default=9.0)
     end_time = fields.Float(required=True, compute="_compute_end_time", store=True, readonly=False)
+    ends_next_day = fields.Boolean("Ends on the Next Day", compute="_compute_ends_next_day", store=True, readonly=False)
+    series_start = fields.Date(
+        "Series Started On",
+        compute="_compute_series_start",
+        store=True,
+        readonly=False,
+        help="Every other week and every third month are counted from this day: a running series keeps its rhythm. "
+        "Empty: a new series starts.",
+    )
     line_ids = fields.One2many(
         "spp.session.generate.line", "wizard_id", "Plan", compute="_compute_line_ids", store=True
     )
@@ -52,25 +62,76 @@ class SessionGenerate(models.TransientModel):
     def _compute_end_time(self):
         for wizard in self:
             hours = wizard.roster_ids[:1].session_type_id.duration_hours or 1.0
-            wizard.end_time = min(wizard.start_time + hours, 23.99)
+            wizard.end_time = (wizard.start_time + hours) % 24
 
-    @api.depends("roster_ids", "date_from", "date_to", "frequency", "start_time", "end_time", *WEEKDAYS)
+    @api.depends("start_time", "end_time")
+    def _compute_ends_next_day(self):
+        for wizard in self:
+            wizard.ends_next_day = wizard.end_time < wizard.start_time
+
+    @api.depends("roster_ids", "date_from", "frequency")
+    def _compute_series_start(self):
+        for wizard in self:
+            # the days of a month come from its first session: of a later one on the 28th nobody knows that it was the 31st
+            newest = wizard.frequency in ("weekly", "biweekly")
+            wizard.series_start = (
+                self.env["spp.session"]
+                .search(
+                    [
+                        ("roster_id", "in", wizard.roster_ids[:1]._origin.ids),
+                        ("occurrence_datetime", "!=", False),
+                        ("occurrence_datetime", "<", wizard.date_from),
+                    ],
+                    order="occurrence_datetime desc" if newest else "occurrence_datetime",
+                    limit=1,
+                )
+                ._occurrence_day()
+                if wizard.date_from
+                else False
+            )
+
+    @api.depends(
+        "roster_ids",
+        "date_from",
+        "date_to",
+        "frequency",
+        "start_time",
+        "end_time",
+        "ends_next_day",
+        "series_start",
+        *WEEKDAYS,
+    )
     def _compute_line_ids(self):
         for wizard in self:
             lines = [Command.clear()]
             if wizard._is_complete():
-                lines += [
-                    Command.create(
-                        {
-                            "roster_id": occurrence.roster.id,
-                            "day": occurrence.day,
-                            "outcome": "closed" if occurrence.closure else "exists" if occurrence.exists else "new",
-                            "closure": occurrence.closure,
-                        }
-                    )
-                    for occurrence in wizard._plan()
-                ]
+                lines += [Command.create(wizard._prepare_line_values(occurrence)) for occurrence in wizard._plan()]
             wizard.line_ids = lines
+
+    def _prepare_line_values(self, occurrence):
+        roster, session = occurrence.roster, occurrence.session
+        outcome, reason = "new", ""
+        if occurrence.closure:
+            outcome, reason = "closed", occurrence.closure
+        elif session:
+            outcome = "exists"
+            if session.state == "cancelled":
+                reason = self.env._("Cancelled")
+            elif session.start_datetime != occurrence.start:
+                moved_to = session._utc_to_local(session.start_datetime, session.tz)
+                reason = self.env._("Moved to %s", format_datetime(self.env, moved_to, session.tz))
+        elif not occurrence.people:
+            reason = self.env._("Nobody is on the roster on this day")
+        return {
+            "roster_id": roster.id,
+            "day": occurrence.day,
+            "weekday": format_date(self.env, occurrence.day, date_format="EEEE"),
+            "time_period": self.env["spp.session"]._period_text(occurrence.start, occurrence.end, roster.tz),
+            "tz": roster.tz,
+            "people": occurrence.people,
+            "outcome": outcome,
+            "reason": reason,
+        }
 
     @api.depends("line_ids.outcome")
     def _compute_new_count(self):
@@ -83,7 +144,14 @@ class SessionGenerate(models.TransientModel):
     def _plan(self):
         weekdays = [number for number, name in enumerate(WEEKDAYS) if self[name]]
         return self.roster_ids._origin._plan_occurrences(
-            self.date_from, self.date_to, self.start_time, self.end_time, self.frequency, weekdays
+            self.date_from,
+            self.date_to,
+            self.start_time,
+            self.end_time,
+            self.frequency,
+            weekdays,
+            self.ends_next_day,
+            self.series_start,
         )
 
     def action_generate(self):
@@ -93,7 +161,9 @@ class SessionGenerate(models.TransientModel):
         :raise UserError: when the plan holds nothing new
         """
         self.ensure_one()
-        sessions = self.roster_ids._create_occurrences(self._plan(), self.start_time, self.end_time)
+        sessions = self.roster_ids._create_occurrences(
+            self._plan(), self.start_time, self.end_time, ends_next_day=self.ends_next_day
+        )
         if not sessions:
             raise UserError(self.env._("All sessions of this plan exist already, or their days are closed."))
         action = self.env["ir.actions.act_window"]._for_xml_id("spp_session_tracking.action_session_view")
@@ -108,7 +178,11 @@ class SessionGenerateLine(models.TransientModel):
     wizard_id = fields.Many2one("spp.session.generate", required=True, ondelete="cascade", index=True)
     roster_id = fields.Many2one("spp.session.roster", readonly=True)
     day = fields.Date(readonly=True)
+    weekday = fields.Char(readonly=True)
+    time_period = fields.Char("Local Time", readonly=True)
+    tz = fields.Char("Time Zone", readonly=True)
+    people = fields.Integer(readonly=True)
     outcome = fields.Selection(
         [("new", "New"), ("exists", "Planned Already"), ("closed", "Closed")], readonly=True, required=True
     )
-    closure = fields.Char(readonly=True)
+    reason = fields.Char("Why", readonly=True)

@@ -1,0 +1,99 @@
+# Part of the SPP attendance suite. LGPL-3.
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    session_attendance_count = fields.Integer(
+        "Sessions Attended",
+        compute="_compute_session_counts",
+        groups="spp_session_tracking.group_session_viewer",
+    )
+    session_curriculum_completion = fields.Float(
+        "Curriculum (%)",
+        compute="_compute_session_counts",
+        groups="spp_session_tracking.group_session_viewer",
+        help="Topics covered of all topics in the person's curricula.",
+    )
+    has_session_curriculum = fields.Boolean(
+        compute="_compute_session_counts", groups="spp_session_tracking.group_session_viewer"
+    )
+
+    def _compute_session_counts(self):
+        attended = dict(
+            self.env["spp.session.attendance"]._read_group(
+                [
+                    ("participant_id", "in", self.ids),
+                    ("is_attended", "=", True),
+                    ("session_id.submitted_at", "!=", False),
+                    ("session_id.state", "!=", "cancelled"),
+                ],
+                ["participant_id"],
+                ["__count"],
+            )
+        )
+        curricula = {
+            person: (covered, topics)
+            for person, covered, topics in self.env["spp.session.curriculum"]._read_group(
+                [("partner_id", "in", self.ids)], ["partner_id"], ["covered_count:sum", "topic_count:sum"]
+            )
+        }
+        for partner in self:
+            covered, topics = curricula.get(partner._origin, (0, 0))
+            partner.session_attendance_count = attended.get(partner._origin, 0)
+            partner.session_curriculum_completion = 100.0 * covered / topics if topics else 0.0
+            partner.has_session_curriculum = bool(topics)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_in_sessions(self):
+        """What somebody attended stays a fact: the registrant can be archived or disabled."""
+        # nobody may delete a person because the sessions are those of another company or area
+        marks = self.env["spp.session.attendance"].sudo()
+        for person, count in marks._read_group(
+            [("participant_id", "in", self.ids)], ["participant_id"], ["__count"], order="participant_id", limit=1
+        ):
+            raise UserError(
+                self.env._(
+                    "%(person)s has attendance in %(count)s sessions: archive or disable the registrant instead.",
+                    person=person.display_name,
+                    count=count,
+                )
+            )
+        for model in ("spp.session.roster.membership", "spp.session.roster.hold"):
+            for person, rosters in (
+                self.env[model]
+                .sudo()
+                ._read_group(
+                    [("partner_id", "in", self.ids)],
+                    ["partner_id"],
+                    ["roster_id:recordset"],
+                    order="partner_id",
+                    limit=1,
+                )
+            ):
+                raise UserError(
+                    self.env._(
+                        "%(person)s is on the roster %(roster)s: take the person off it, or archive or disable the "
+                        "registrant instead.",
+                        person=person.display_name,
+                        roster=rosters[0].name,
+                    )
+                )
+
+    def action_view_session_attendance(self):
+        """Show the marks of these people.
+
+        :return: window action (dict).
+        """
+        action = self.env["ir.actions.act_window"]._for_xml_id("spp_session_tracking.action_session_attendance")
+        return {**action, "domain": [("participant_id", "in", self.ids)], "context": {"create": False}}
+
+    def action_view_session_curriculum(self):
+        """Show how far these people are in the curricula of their session types.
+
+        :return: window action (dict).
+        """
+        action = self.env["ir.actions.act_window"]._for_xml_id("spp_session_tracking.action_session_curriculum")
+        return {**action, "domain": [("partner_id", "in", self.ids)], "context": {}}
