@@ -25,15 +25,18 @@ class Session(models.Model):
         )
         now = datetime.now(UTC)
         sessions = self.search(near, order="start_datetime, id").filtered(
-            lambda session: session.date == now.astimezone(ZoneInfo(session.tz)).date()
+            lambda session: (
+                session.date == now.astimezone(ZoneInfo(session.tz)).date()
+                # a session of yesterday that goes on over midnight
+                or session.start_datetime <= now.replace(tzinfo=None) <= session.end_datetime
+            )
         )
         now = now.replace(tzinfo=None)
         day = [
             {
                 "id": session.id,
                 "name": session.name,
-                "period": f"{session._local_time_text(session.start_datetime)[:5]}-"
-                f"{session._local_time_text(session.end_datetime)[:5]}",
+                "period": session.time_period,
                 "is_running": session.start_datetime <= now <= session.end_datetime,
                 "is_submitted": bool(session.submitted_at),
                 "people": len(session.expected_participant_ids),

@@ -54,10 +54,9 @@ class Session(models.Model):
     @api.onchange("session_type_id")
     def _onchange_session_type_id(self):
         """Topics of another type do not follow into this one."""
+        session_type = self.session_type_id
         self.topic_ids = self.topic_ids.filtered(
-            lambda topic: (
-                self.session_type_id.track_topics and topic.session_type_id in (self.session_type_id, topic.browse())
-            )
+            lambda topic: session_type.track_topics and topic.session_type_id <= session_type
         )
 
     @api.constrains("topic_ids", "session_type_id")
@@ -74,7 +73,7 @@ class Session(models.Model):
                     )
                 )
             for topic in session.topic_ids:
-                if topic.session_type_id in (session_type, topic.session_type_id.browse()):
+                if topic.session_type_id <= session_type:
                     continue
                 raise ValidationError(
                     self.env._(

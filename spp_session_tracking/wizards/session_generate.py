@@ -118,8 +118,8 @@ class SessionGenerate(models.TransientModel):
             if session.state == "cancelled":
                 reason = self.env._("Cancelled")
             elif session.start_datetime != occurrence.start:
-                moved_to = session._utc_to_local(session.start_datetime, session.tz)
-                reason = self.env._("Moved to %s", format_datetime(self.env, moved_to, session.tz))
+                moved_to = format_datetime(self.env, session.start_datetime, session.tz, "short")
+                reason = self.env._("Moved to %s", moved_to)
         elif not occurrence.people:
             reason = self.env._("Nobody is on the roster on this day")
         return {
