@@ -137,4 +137,5 @@ class SessionCurriculum(models.Model):
                 ("partner_id", "in", self.partner_id.ids),
                 ("session_type_id", "in", self.session_type_id.ids),
             ],
+            "context": {},
         }

@@ -115,3 +115,16 @@ class SessionType(models.Model):
             "domain": [("session_type_id", "=", self.id)],
             "context": {"default_session_type_id": self.id},
         }
+
+    def action_view_topics(self):
+        """Open the topics of this type, archived ones too.
+
+        :return: window action (dict).
+        """
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("spp_session_tracking.action_session_topic")
+        return {
+            **action,
+            "domain": [("session_type_id", "=", self.id)],
+            "context": {"active_test": False, "default_session_type_id": self.id},
+        }

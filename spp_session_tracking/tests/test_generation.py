@@ -128,6 +128,9 @@ class TestGeneration(SessionTrackingCase):
         form.start_time, form.end_time = 6.0, 8.0
         self.assertEqual(form.series_start, date(2025, 10, 29))
         self.assertEqual(form.save().line_ids.mapped("day"), [date(2025, 11, 12), date(2025, 11, 26)])
+        form.start_time = 15.0
+        self.assertFalse(form.series_start, "at another time of the day a new series starts")
+        form.start_time, form.end_time = 6.0, 8.0
         form.series_start = False
         self.assertEqual(
             form.save().line_ids.mapped("day"), [date(2025, 11, 1), date(2025, 11, 15), date(2025, 11, 29)]

@@ -45,6 +45,12 @@ class TestSessionType(SessionTrackingCase):
         self.assertEqual([name for name in names if not active[name]], ["parenting", "livelihood"])
         self.assertEqual(self.ref("topic_business").name, "Business Skills")
 
+    def test_all_topics_of_a_type_are_shown(self):
+        action = self.ref("session_type_fds").action_view_topics()
+        topics = self.env["spp.session.topic"].with_context(**action["context"]).search(action["domain"])
+        self.assertEqual(len(topics), 6)
+        self.assertIn(self.ref("topic_parenting"), topics)
+
     # ------------------------------------------------------------------ defaults for new sessions
 
     def test_a_new_session_takes_location_and_roster(self):

@@ -69,7 +69,7 @@ class SessionGenerate(models.TransientModel):
         for wizard in self:
             wizard.ends_next_day = wizard.end_time < wizard.start_time
 
-    @api.depends("roster_ids", "date_from", "frequency")
+    @api.depends("roster_ids", "date_from", "frequency", "start_time")
     def _compute_series_start(self):
         for wizard in self:
             # the days of a month come from its first session: of a later one on the 28th nobody knows that it was the 31st
@@ -77,11 +77,7 @@ class SessionGenerate(models.TransientModel):
             wizard.series_start = (
                 self.env["spp.session"]
                 .search(
-                    [
-                        ("roster_id", "in", wizard.roster_ids[:1]._origin.ids),
-                        ("occurrence_datetime", "!=", False),
-                        ("occurrence_datetime", "<", wizard.date_from),
-                    ],
+                    wizard._running_series_domain(),
                     order="occurrence_datetime desc" if newest else "occurrence_datetime",
                     limit=1,
                 )
@@ -89,6 +85,17 @@ class SessionGenerate(models.TransientModel):
                 if wizard.date_from
                 else False
             )
+
+    def _running_series_domain(self):
+        """Sessions of the first roster that were planned before, for the same time of the day."""
+        minute = 1 / 60
+        return [
+            ("roster_id", "in", self.roster_ids[:1]._origin.ids),
+            ("occurrence_datetime", "!=", False),
+            ("occurrence_datetime", "<", self.date_from),
+            ("start_time", ">", self.start_time - minute),
+            ("start_time", "<", self.start_time + minute),
+        ]
 
     @api.depends(
         "roster_ids",
