@@ -49,38 +49,42 @@ class ResPartner(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_in_sessions(self):
         """What somebody attended stays a fact: the registrant can be archived or disabled."""
-        # nobody may delete a person because the sessions are those of another company or area
-        marks = self.env["spp.session.attendance"].sudo()
-        for person, count in marks._read_group(
-            [("participant_id", "in", self.ids)], ["participant_id"], ["__count"], order="participant_id", limit=1
-        ):
+        if found := self._first_used_in("spp.session.attendance", "participant_id"):
             raise UserError(
                 self.env._(
                     "%(person)s has attendance in %(count)s sessions: archive or disable the registrant instead.",
-                    person=person.display_name,
-                    count=count,
+                    person=found[0].display_name,
+                    count=found[1],
                 )
             )
-        for model in ("spp.session.roster.membership", "spp.session.roster.hold"):
-            for person, rosters in (
-                self.env[model]
-                .sudo()
-                ._read_group(
-                    [("partner_id", "in", self.ids)],
-                    ["partner_id"],
-                    ["roster_id:recordset"],
-                    order="partner_id",
-                    limit=1,
-                )
-            ):
+        for model, field in (
+            ("spp.session.roster.membership", "partner_id"),
+            ("spp.session.roster.hold", "partner_id"),
+            ("spp.session.absence", "partner_id"),
+            ("spp.session.attendance.change", "participant_id"),
+        ):
+            if found := self._first_used_in(model, field):
                 raise UserError(
                     self.env._(
-                        "%(person)s is on the roster %(roster)s: take the person off it, or archive or disable the "
-                        "registrant instead.",
-                        person=person.display_name,
-                        roster=rosters[0].name,
+                        "%(person)s is in use (%(kind)s: %(count)s): archive or disable the registrant instead.",
+                        person=found[0].display_name,
+                        kind=self.env["ir.model"]._get(model).name,
+                        count=found[1],
                     )
                 )
+
+    def _first_used_in(self, model, field):
+        """The first of these people whom records of a model name, and how many records; nothing when there is none.
+
+        All records count: nobody may delete a person because the sessions are those of another company or area.
+        """
+        groups = (
+            self.env[model]
+            .sudo()
+            .with_context(active_test=False)
+            ._read_group([(field, "in", self.ids)], [field], ["__count"], order=field, limit=1)
+        )
+        return groups[0] if groups else None
 
     def action_view_session_attendance(self):
         """Show the marks of these people.

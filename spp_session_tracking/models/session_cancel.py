@@ -149,7 +149,7 @@ class Session(models.Model):
         """
         people = self.expected_participant_ids | self.attendance_ids.participant_id
         sentences = [
-            self.env._("%s people are concerned.", len(people)),
+            self.env._("People concerned: %s.", len(people)),
             self.env._("The session leaves their denominator: it counts as neither attended nor missed.")
             if len(self) == 1
             else self.env._(
@@ -159,7 +159,7 @@ class Session(models.Model):
         marks = len(self.attendance_ids)
         if marks:
             sentences.append(
-                self.env._("%s marks were made already: they are kept, and count again when this is undone.", marks)
+                self.env._("Marks made already: %s. They are kept, and count again when this is undone.", marks)
             )
         return sentences
 

@@ -24,7 +24,7 @@ class SessionCancelReason(models.Model):
         ):
             raise UserError(
                 self.env._(
-                    "%(reason)s is why %(count)s sessions were cancelled: archive it instead.",
+                    "%(reason)s is in use (cancelled sessions: %(count)s): archive it instead.",
                     reason=reason.name,
                     count=count,
                 )

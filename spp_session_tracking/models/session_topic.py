@@ -25,8 +25,8 @@ class SessionTopic(models.Model):
             if foreign and topic.session_type_id:
                 raise ValidationError(
                     self.env._(
-                        "%(topic)s was planned or covered in %(count)s sessions of another type: archive it, and make "
-                        "a new topic for %(type)s.",
+                        "%(topic)s is in use by another type (sessions: %(count)s): archive it, and make a new topic for "
+                        "%(type)s.",
                         topic=topic.name,
                         count=foreign,
                         type=topic.session_type_id.name,
@@ -38,7 +38,7 @@ class SessionTopic(models.Model):
         for topic, counts in self._session_counts().items():
             raise UserError(
                 self.env._(
-                    "%(topic)s was planned or covered in %(count)s sessions: archive it instead.",
+                    "%(topic)s is in use (sessions: %(count)s): archive it instead.",
                     topic=topic.name,
                     count=sum(counts.values()),
                 )

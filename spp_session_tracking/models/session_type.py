@@ -75,9 +75,9 @@ class SessionType(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
-        """Sessions and rosters keep their type: a used one can be archived."""
+        """Sessions, rosters and announced absences keep their type: a used one can be archived."""
         uses = {}
-        for model in ("spp.session", "spp.session.roster"):
+        for model in ("spp.session", "spp.session.roster", "spp.session.absence"):
             # nobody may delete what is used where he or she sees nothing
             for session_type, count in (
                 self.env[model]
@@ -91,10 +91,12 @@ class SessionType(models.Model):
             if used:
                 raise UserError(
                     self.env._(
-                        "%(name)s is used by %(sessions)s sessions and %(rosters)s rosters: archive it instead.",
+                        "%(name)s is in use (sessions: %(sessions)s, rosters: %(rosters)s, announced absences: "
+                        "%(absences)s): archive it instead.",
                         name=session_type.name,
                         sessions=used.get("spp.session", 0),
                         rosters=used.get("spp.session.roster", 0),
+                        absences=used.get("spp.session.absence", 0),
                     )
                 )
 

@@ -152,7 +152,11 @@ class TestPlainSentences(SessionTrackingMixin, HttpCase):
         new = self.env["res.partner"].create({"name": "New", "is_registrant": True})
         self.roster.write({"membership_ids": [Command.create({"partner_id": new.id, "date_from": date(2025, 10, 1)})]})
         self.assert_refused(
-            "New is on the roster North: take the person off it", "res.partner", "unlink", new.ids, error="UserError"
+            "New is in use (Roster Membership: 1): archive or disable the registrant instead.",
+            "res.partner",
+            "unlink",
+            new.ids,
+            error="UserError",
         )
         self.roster.membership_ids.filtered(lambda membership: membership.partner_id == new).unlink()
         new.with_user(registrar).unlink()

@@ -81,9 +81,9 @@ class TestSessionCancel(SessionTrackingCase):
         self.mark(self.session, self.people[0], self.people[1])
         wizard = self.wizard(self.session)
         for sentence in (
-            "4 people are concerned.",
+            "People concerned: 4.",
             "The session leaves their denominator",
-            "2 marks were made already: they are kept",
+            "Marks made already: 2. They are kept",
         ):
             self.assertIn(sentence, wizard.consequences)
         self.assertEqual(self.session.state, "scheduled", "nothing happens by looking")
@@ -115,7 +115,7 @@ class TestSessionCancel(SessionTrackingCase):
         wizard = self.wizard(self.session | later)
         self.assertEqual((wizard.session_count, wizard.skipped_count), (2, 1))
         self.assertIn("The 2 sessions leave their denominators", wizard.consequences)
-        self.assertIn("1 of the chosen sessions are completed or cancelled already", wizard.consequences)
+        self.assertIn("over or cancelled already, and stay as they are: 1.", wizard.consequences)
         self.assertFalse(wizard.slot_ids, "a replacement is planned for one session")
         wizard.reason_id = self.ill
         wizard.action_confirm()
@@ -284,6 +284,6 @@ class TestSessionCancel(SessionTrackingCase):
                 self.rpc(user, self.ill, "write", {"name": "Other"})
         reason = self.env["spp.session.cancel.reason"].with_user(self.manager).create({"name": "Strike"})
         self.session.write({"state": "cancelled", "cancel_reason_id": reason.id})
-        with self.assertRaisesRegex(UserError, "Strike is why 1 sessions were cancelled: archive it instead"):
+        with self.assertRaisesRegex(UserError, r"Strike is in use \(cancelled sessions: 1\): archive it instead"):
             self.rpc(self.manager, reason, "unlink")
         self.rpc(self.manager, self.ill.copy({"name": "Unused"}), "unlink")

@@ -121,7 +121,8 @@ class TestSessionType(SessionTrackingCase):
     def test_a_used_type_is_not_deleted(self):
         self.make_sessions(date(2025, 10, 1), date(2025, 10, 3))
         with self.assertRaisesRegex(
-            UserError, "Health Session is used by 3 sessions and 1 rosters: archive it instead"
+            UserError,
+            r"Health Session is in use \(sessions: 3, rosters: 1, announced absences: 0\): archive it instead",
         ):
             self.session_type.unlink()
         self.session_type.action_archive()
@@ -130,9 +131,9 @@ class TestSessionType(SessionTrackingCase):
     def test_a_covered_topic_is_not_deleted(self):
         fds, topic = self.ref("session_type_fds"), self.ref("topic_health")
         self.plan(fds, topic_ids=[Command.set(topic.ids)])
-        with self.assertRaisesRegex(UserError, "Health was planned or covered in 1 sessions: archive it instead"):
+        with self.assertRaisesRegex(UserError, r"Health is in use \(sessions: 1\): archive it instead"):
             topic.unlink()
-        with self.assertRaisesRegex(ValidationError, "in 1 sessions of another type"):
+        with self.assertRaisesRegex(ValidationError, r"Health is in use by another type \(sessions: 1\)"):
             topic.session_type_id = self.ref("session_type_training")
         self.ref("topic_education").unlink()
 

@@ -31,7 +31,7 @@ class SessionCancel(models.TransientModel):
             if wizard.skipped_count:
                 sentences.append(
                     self.env._(
-                        "%s of the chosen sessions are completed or cancelled already and stay as they are.",
+                        "Chosen sessions that are over or cancelled already, and stay as they are: %s.",
                         wizard.skipped_count,
                     )
                 )
