@@ -219,11 +219,12 @@ class Session(models.Model):
         if self.roster_id:
             own |= Domain("roster_id", "=", self.roster_id.id)
         near = Domain("date", ">=", first - timedelta(days=2)) & Domain("date", "<=", last + timedelta(days=2))
-        others = self.search_fetch(
+        # only the times are used: a facilitator is busy in other areas and companies too
+        others_sudo = self.sudo().search_fetch(
             own & near & Domain("state", "!=", "cancelled") & Domain("id", "!=", self.id),
             ["start_datetime", "end_datetime"],
         )
-        return [(other.start_datetime, other.end_datetime) for other in others]
+        return [(other.start_datetime, other.end_datetime) for other in others_sudo]
 
     def _create_replacement(self, day):
         """Plan the session that takes place instead of this one, at the same local time of another day.

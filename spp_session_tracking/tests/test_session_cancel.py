@@ -265,6 +265,8 @@ class TestSessionCancel(SessionTrackingCase):
         own = stranger.create({"session_ids": self.session.ids, "reason_id": self.ill.id})
         with self.assertRaises(AccessError):
             self.rpc(self.other_facilitator, own, "action_confirm")
+        with self.assertRaises(AccessError, msg="the window of somebody else"):
+            self.rpc(self.other_facilitator, wizard, "action_confirm")
         self.assertEqual(self.session.state, "scheduled")
         wizard.reason_id = self.ill
         wizard.action_confirm()

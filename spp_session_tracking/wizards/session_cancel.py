@@ -3,7 +3,6 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Command
 from odoo.tools import format_date
 
 
@@ -19,9 +18,7 @@ class SessionCancel(models.TransientModel):
     consequences = fields.Html("What Follows", compute="_compute_consequences")
     reason_id = fields.Many2one("spp.session.cancel.reason")
     note = fields.Char()
-    slot_ids = fields.One2many(
-        "spp.session.cancel.slot", "wizard_id", "Free for a Replacement", compute="_compute_slot_ids", store=True
-    )
+    slot_ids = fields.One2many("spp.session.cancel.slot", "wizard_id", "Free for a Replacement", readonly=True)
 
     @api.depends("session_ids", "skipped_count")
     def _compute_consequences(self):
@@ -39,21 +36,25 @@ class SessionCancel(models.TransientModel):
                 Markup("<li>%s</li>") % sentence for sentence in sentences
             )
 
-    @api.depends("session_ids")
-    def _compute_slot_ids(self):
-        for wizard in self:
-            session = wizard.session_ids if len(wizard.session_ids) == 1 else self.env["spp.session"]
-            wizard.slot_ids = [Command.clear()] + [
-                Command.create(
+    @api.model_create_multi
+    def create(self, vals_list):
+        wizards = super().create(vals_list)
+        # a replacement is planned for one session
+        for wizard in wizards.filtered(lambda wizard: len(wizard.session_ids) == 1):
+            session = wizard.session_ids
+            self.env["spp.session.cancel.slot"].create(
+                [
                     {
+                        "wizard_id": wizard.id,
                         "day": slot.day,
                         "weekday": format_date(self.env, slot.day, date_format="EEEE"),
                         "time_period": session._period_text(slot.start, slot.end, session.tz),
                         "is_usual": slot.is_usual,
                     }
-                )
-                for slot in (session._replacement_slots() if session else ())
-            ]
+                    for slot in session._replacement_slots()
+                ]
+            )
+        return wizards
 
     def action_confirm(self):
         """Cancel the sessions.
