@@ -30,7 +30,7 @@ class Session(models.Model):
     Marks of a cancelled session stay as they are and count for nobody; they count again when cancelling is undone.
     """
 
-    _inherit = "spp.session"  # pylint: disable=consider-merging-classes-inherited
+    _inherit = "spp.session"
 
     cancel_reason_id = fields.Many2one(
         "spp.session.cancel.reason",

@@ -6,10 +6,11 @@ from odoo.exceptions import UserError, ValidationError
 class Session(models.Model):
     """What a session takes from its type, and what is checked when it is planned."""
 
-    _inherit = "spp.session"  # pylint: disable=consider-merging-classes-inherited
+    _inherit = "spp.session"
 
     roster_id = fields.Many2one(compute="_compute_roster_id", store=True, readonly=False, precompute=True)
     location = fields.Char(compute="_compute_location", store=True, readonly=False, precompute=True)
+    area_id = fields.Many2one(compute="_compute_area_id", store=True, readonly=False, precompute=True)
     expected_count = fields.Integer("Expected", compute="_compute_expected_count")
     is_over_capacity = fields.Boolean(compute="_compute_expected_count")
 
@@ -44,6 +45,12 @@ class Session(models.Model):
             if not session._origin.id and (not location or location in suggested):
                 location = session.roster_id.location or session.session_type_id.default_location
             session.location = location
+
+    @api.depends("roster_id")
+    def _compute_area_id(self):
+        """A new session belongs to the area of its roster, unless another one was chosen."""
+        for session in self:
+            session.area_id = session.area_id or (not session._origin.id and session.roster_id.area_id)
 
     @api.depends("expected_participant_ids", "max_participants")
     def _compute_expected_count(self):

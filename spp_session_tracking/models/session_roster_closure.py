@@ -26,7 +26,7 @@ class Closure(NamedTuple):
 
 
 class SessionRoster(models.Model):
-    _inherit = "spp.session.roster"  # pylint: disable=consider-merging-classes-inherited
+    _inherit = "spp.session.roster"
 
     @api.model
     def _closures(self, first, last, calendars, companies):

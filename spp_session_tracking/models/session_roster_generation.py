@@ -31,7 +31,7 @@ class Occurrence(NamedTuple):
 
 
 class SessionRoster(models.Model):
-    _inherit = "spp.session.roster"  # pylint: disable=consider-merging-classes-inherited
+    _inherit = "spp.session.roster"
 
     def action_generate_sessions(self):
         """Open the window that plans sessions of these rosters.

@@ -16,7 +16,7 @@ class Session(models.Model):
     clocks change in it. What needs elapsed time takes the two moments.
     """
 
-    _inherit = "spp.session"  # pylint: disable=consider-merging-classes-inherited
+    _inherit = "spp.session"
 
     date = fields.Date(required=True, default=fields.Date.context_today, index=True, tracking=True)
     start_time = fields.Float(help="Hours of the local day: 8.5 is 08:30.")

@@ -53,6 +53,17 @@ class TestSessionType(SessionTrackingCase):
 
     # ------------------------------------------------------------------ defaults for new sessions
 
+    def test_a_new_session_belongs_to_the_area_of_its_roster(self):
+        north, south = self.env["spp.area"].create(
+            [{"draft_name": "North", "code": "N"}, {"draft_name": "South", "code": "S"}]
+        )
+        self.roster.area_id = north
+        session = self.plan(self.session_type, roster_id=self.roster.id)
+        self.assertEqual(session.area_id, north)
+        self.assertEqual(self.plan(self.session_type, roster_id=self.roster.id, area_id=south.id).area_id, south)
+        session.roster_id = self.roster.copy({"area_id": south.id})
+        self.assertEqual(session.area_id, north, "a session that exists stays where it is")
+
     def test_a_new_session_takes_location_and_roster(self):
         self.session_type.write({"default_location": "Hall", "default_roster_id": self.roster.id})
         self.roster.location = False
