@@ -19,6 +19,8 @@
         "data/ir_cron_data.xml",
         "wizards/attendance_decision_note_views.xml",
         "wizards/session_cancel_views.xml",
+        "wizards/session_add_participants_views.xml",
+        "report/session_sheet_report.xml",
         "views/session_views.xml",
         "views/session_type_views.xml",
         "views/session_topic_views.xml",
@@ -42,8 +44,8 @@
     "assets": {
         "web.assets_backend": ["spp_session_tracking/static/src/**/*"],
         "web.assets_tests": ["spp_session_tracking/static/tests/tours/*.js"],
-        "web.assets_unit_tests": ["spp_session_tracking/static/tests/*.test.js"],
+        "web.assets_unit_tests": ["spp_session_tracking/static/tests/*.js"],
     },
-    "external_dependencies": {"python": ["common-expression-language"]},
+    "external_dependencies": {"python": ["common-expression-language", "qrcode"]},
     "application": True,
 }

@@ -7,12 +7,17 @@ from . import test_attendance_expression_evaluation
 from . import test_excuse
 from . import test_generation
 from . import test_hold
+from . import test_paper_roster
 from . import test_plain_sentences
 from . import test_register
 from . import test_roster
+from . import test_roster_home
+from . import test_roster_marking
 from . import test_roster_screen
+from . import test_roster_suggestions
 from . import test_session
 from . import test_session_access
+from . import test_session_bulk
 from . import test_session_cancel
 from . import test_session_curriculum
 from . import test_session_time

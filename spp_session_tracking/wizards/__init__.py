@@ -1,2 +1,8 @@
 # Part of the SPP attendance suite. LGPL-3.
-from . import attendance_decision_note, attendance_expression_preview, session_cancel, session_generate
+from . import (
+    attendance_decision_note,
+    attendance_expression_preview,
+    session_add_participants,
+    session_cancel,
+    session_generate,
+)
