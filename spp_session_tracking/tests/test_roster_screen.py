@@ -1,10 +1,10 @@
 # Part of the SPP attendance suite. LGPL-3.
+from collections import Counter
 from datetime import date, datetime
-
-from freezegun import freeze_time
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.service.model import call_kw
 from odoo.tests import HttpCase, tagged
 
@@ -117,15 +117,6 @@ class TestRosterScreen(SessionTrackingCase):
         mark = self.session.sudo().attendance_ids.filtered(lambda mark: mark.participant_id == self.people[0])
         self.assertEqual(mark.change_ids.old_status_id, self.present)
 
-    def test_my_day_is_the_day_of_the_session(self):
-        with freeze_time("2025-09-30 23:30:00"):  # 06:30 on 1 October in Jakarta
-            (mine,) = self.env["spp.session"].with_user(self.facilitator).load_my_day()
-        self.assertEqual((mine["id"], mine["period"], mine["is_running"]), (self.session.id, "06:00-08:00", True))
-        with freeze_time("2025-09-30 12:00:00"):
-            self.assertFalse(self.env["spp.session"].with_user(self.facilitator).load_my_day())
-        with freeze_time("2025-09-30 23:30:00"):
-            self.assertFalse(self.env["spp.session"].with_user(self.other_facilitator).load_my_day())
-
     def test_forty_and_four_hundred_need_as_many_queries(self):
         counts = []
         for size, day in ((40, 10), (400, 11)):
@@ -159,10 +150,20 @@ class TestRosterTour(SessionTrackingMixin, HttpCase):
     def test_teacher_takes_a_register(self):
         self.roster.write({"policy_id": False, "tz": "UTC"})
         today = fields.Date.today()
-        session = self.roster.generate_sessions(today, today, 0.0, 23.9)
+        session = self.roster.generate_sessions(today, today, 0.0, 23.99)
         self.start_tour("/odoo/spp-today", "spp_take_register", login=self.facilitator.login)
         codes = {mark.participant_id: mark.status_id.code for mark in session.attendance_ids}
         self.assertEqual([codes[person] for person in self.people], ["absent", "late", "excused", "present"])
+        self.assertTrue(session.submitted_at)
+
+    def test_teacher_keys_in_a_paper_roster(self):
+        self.roster.write({"policy_id": False, "tz": "UTC"})
+        today = fields.Date.today()
+        session = self.roster.generate_sessions(today, today, 0.0, 23.99)
+        sheet = self.env["spp.session.sheet"]._print_for(session.with_user(self.facilitator))
+        self.start_tour(f"/spp/sheet/{sheet.code}", "spp_key_in_paper", login=self.facilitator.login)
+        codes = {mark.participant_id: mark.status_id.code for mark in session.attendance_ids}
+        self.assertEqual([codes[person] for person in self.people], ["present", "absent", "present", "late"])
         self.assertTrue(session.submitted_at)
 
     def test_unit_tests_of_the_screen(self):
@@ -174,3 +175,46 @@ class TestRosterTour(SessionTrackingMixin, HttpCase):
             timeout=180,
             success_signal="[HOOT] Test suite succeeded",
         )
+
+
+@tagged("post_install", "-at_install")
+class TestRosterPhone(SessionTrackingMixin, HttpCase):
+    browser_size = "390x844"
+    touch_enabled = True
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.set_up_sessions()
+
+    def test_seven_taps(self):
+        pupils = self.env["res.partner"].create(
+            [{"name": f"Pupil {n:02}", "is_registrant": True} for n in range(1, 41)]
+        )
+        today = fields.Date.today()
+        self.roster.membership_ids.unlink()
+        self.roster.write(
+            {
+                "policy_id": False,
+                "tz": "UTC",
+                "membership_ids": [Command.create({"partner_id": pupil.id, "date_from": today}) for pupil in pupils],
+                "hold_ids": [
+                    Command.create(
+                        {"partner_id": pupils[5].id, "date_from": today, "date_to": today, "reason": "Abroad"}
+                    )
+                ],
+            }
+        )
+        self.env["spp.session.absence"].create(
+            {
+                "partner_id": pupils[4].id,
+                "date_from": today,
+                "date_to": today,
+                "reason_id": self.env.ref("spp_session_tracking.attendance_reason_medical").id,
+            }
+        )
+        session = self.roster.generate_sessions(today, today, 0.0, 23.99)
+        self.start_tour("/odoo/spp-today", "spp_seven_taps", login=self.facilitator.login)
+        codes = Counter(session.attendance_ids.mapped(lambda mark: mark.status_id.code))
+        self.assertEqual(codes, {"present": 34, "absent": 3, "late": 1, "medical": 1, "on_hold": 1})
+        self.assertTrue(session.submitted_at)
