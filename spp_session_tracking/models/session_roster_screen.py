@@ -28,7 +28,7 @@ class Session(models.Model):
             "id": self.id,
             "name": self.name,
             "day": format_date(self.env, self.date, date_format="EEE d MMM"),
-            "period": self._period_text(),
+            "period": self.time_period or "",
             "location": self.location or "",
             "facilitator": self.facilitator_id.display_name,
             "capacity": self.max_participants,

@@ -36,7 +36,7 @@ class Session(models.Model):
         if not everybody:
             near &= Domain("facilitator_id", "=", self.env.uid) | Domain("co_facilitator_ids", "in", self.env.uid)
         sessions = self.search(near, order="start_datetime, id")
-        of_today = sessions.filtered(lambda session: session.date == session._local_day(now))
+        of_today = sessions.filtered(lambda session: session._is_of_today(now))
         missing = (sessions - of_today).filtered(lambda session: not everybody and session._is_missing(now))
         marked = dict(
             self.env["spp.session.attendance"]._read_group(
@@ -51,6 +51,14 @@ class Session(models.Model):
         """The day that `moment` (aware datetime) has where the session takes place."""
         return moment.astimezone(ZoneInfo(self.tz or "UTC")).date()
 
+    def _is_running(self, moment):
+        """Whether `moment` (UTC, as Odoo stores it) lies between start and end."""
+        return bool(self.start_datetime and self.end_datetime) and self.start_datetime <= moment <= self.end_datetime
+
+    def _is_of_today(self, now):
+        """Whether the session is one of today, or of yesterday and goes on over midnight."""
+        return self.date == self._local_day(now) or self._is_running(now.replace(tzinfo=None))
+
     def _is_missing(self, now):
         """Whether the register of an earlier day should have been taken and still can be."""
         return (
@@ -63,17 +71,15 @@ class Session(models.Model):
     def _prepare_card(self, now, marked):
         self.ensure_one()
         moment = now.replace(tzinfo=None)
-        is_today = self.date == self._local_day(now)
         deadline = self.submission_deadline
         return {
             "id": self.id,
             "name": self.name,
-            "period": self._period_text(),
-            "day": False if is_today else format_date(self.env, self.date, date_format="EEE d MMM"),
+            "period": self.time_period or "",
+            "day": False if self._is_of_today(now) else format_date(self.env, self.date, date_format="EEE d MMM"),
             "location": self.location or "",
             "facilitator": self.facilitator_id.display_name,
-            "is_running": bool(self.start_datetime and self.end_datetime)
-            and self.start_datetime <= moment <= self.end_datetime,
+            "is_running": self._is_running(moment),
             "register_state": self.register_state,
             "due": self._moment_text(deadline, now) if deadline else False,
             "is_overdue": self.register_state != "taken" and bool(deadline) and deadline < moment,
@@ -81,21 +87,12 @@ class Session(models.Model):
             "marked": marked,
         }
 
-    def _period_text(self):
-        """Start and end on the wall clock of the session: ``16:00-17:30``."""
-        self.ensure_one()
-        return "-".join(self._clock_text(moment) for moment in (self.start_datetime, self.end_datetime) if moment)
-
-    def _clock_text(self, moment):
-        return f"{moment.replace(tzinfo=UTC).astimezone(ZoneInfo(self.tz or 'UTC')):%H:%M}"
-
     def _moment_text(self, moment, now):
         """A UTC moment on the wall clock of the session, with the day when that is not today."""
-        day = self._local_day(moment.replace(tzinfo=UTC))
-        clock = self._clock_text(moment)
-        if day == self._local_day(now):
-            return clock
-        return f"{format_date(self.env, day, date_format='EEE d MMM')} {clock}"
+        local = self._utc_to_local(moment, self.tz)
+        if local.date() == self._local_day(now):
+            return f"{local:%H:%M}"
+        return f"{format_date(self.env, local.date(), date_format='EEE d MMM')} {local:%H:%M}"
 
     # ------------------------------------------------------------------ the way there
 

@@ -100,9 +100,13 @@ class TestSessionTime(SessionTrackingCase):
             ("2025-06-11 12:00:00", []),
         ):
             with self.subTest(moment), freeze_time(moment):
-                self.assertEqual([(row["id"], row["is_running"]) for row in mine.load_my_day()], day)
+                today = [row for row in mine.load_my_day() if not row["day"]]
+                self.assertEqual([(row["id"], row["is_running"]) for row in today], day)
         with freeze_time("2025-06-11 02:00:00"):
             self.assertEqual(mine.load_my_day()[0]["period"], "22:00-06:00 +1")
+        with freeze_time("2025-06-11 12:00:00"):
+            (missing,) = mine.load_my_day()
+            self.assertEqual((missing["id"], missing["day"]), (session.id, "Tue 10 Jun"), "nobody took its register")
 
     def test_generating_nights(self):
         nights = self.roster.generate_sessions("2025-10-01", "2025-10-02", 22.0, 2.0, ends_next_day=True)
