@@ -1,8 +1,10 @@
 # Part of the SPP attendance suite. LGPL-3.
 from datetime import timedelta
 
+from psycopg2.errors import UniqueViolation
+
 from odoo import models
-from odoo.exceptions import UserError
+from odoo.exceptions import ConcurrencyError, UserError
 
 from .session_roster_screen import ARRIVAL_STATUSES
 
@@ -63,10 +65,14 @@ class Session(models.Model):
                 )
             elif values := self._changed_values(mark, codes[code], item):
                 changed[mark.id] = values
-        attendance.create(list(new.values()))
-        attendance.browse(list(changed))._write_each(changed, reason)
-        if submit and not conflicts:
-            self.action_submit()
+        try:
+            attendance.create(list(new.values()))
+            attendance.browse(list(changed))._write_each(changed, reason)
+            if submit and not conflicts:
+                self.action_submit()
+        except UniqueViolation as error:
+            # somebody marked one of these people at the same moment: Odoo starts again, now knowing that mark
+            raise ConcurrencyError("spp.session.save_roster") from error
         return {"conflicts": conflicts, "roster": self.load_roster()}
 
     def _accepted_guests(self, marks):

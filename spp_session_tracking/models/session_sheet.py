@@ -4,8 +4,10 @@ import io
 import secrets
 
 import qrcode
+from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
+from odoo.exceptions import ConcurrencyError
 
 #: Letters and digits that nobody mistakes for each other on paper.
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -48,9 +50,12 @@ class SessionSheet(models.Model):
         :return: `spp.session.sheet` records (superuser mode), in the order of the sessions
         """
         sheets_sudo = self.sudo().search([("session_id", "in", sessions.ids)])
-        sheets_sudo |= self.sudo().create(
-            [{"session_id": session_id} for session_id in sessions.ids if session_id not in sheets_sudo.session_id.ids]
-        )
+        missing = sessions - sheets_sudo.session_id.with_env(self.env)
+        try:
+            sheets_sudo |= self.sudo().create([{"session_id": session.id} for session in missing])
+        except UniqueViolation as error:
+            # somebody prints the same roster at the same moment: Odoo starts again, now knowing that sheet
+            raise ConcurrencyError("spp.session.sheet") from error
         sheets_sudo.write({"printed_at": fields.Datetime.now(), "printed_by_id": sessions.env.uid})
         # two people who print at once collide here, and the second one starts again with what the first one numbered
         sheets_sudo.flush_recordset()
@@ -58,10 +63,10 @@ class SessionSheet(models.Model):
         for sheet in sheets_sudo:
             numbered = set(sheet.line_ids.partner_id.ids)
             last = max(sheet.line_ids.mapped("number"), default=0)
-            missing = [person for person in sheet.session_id._roster_people() if person.id not in numbered]
+            unnumbered = [person for person in sheet.session_id._roster_people() if person.id not in numbered]
             lines += [
                 {"sheet_id": sheet.id, "partner_id": person.id, "number": number}
-                for number, person in enumerate(missing, start=last + 1)
+                for number, person in enumerate(unnumbered, start=last + 1)
             ]
         self.env["spp.session.sheet.line"].sudo().create(lines)
         by_session = sheets_sudo.grouped("session_id")
