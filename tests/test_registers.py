@@ -195,7 +195,7 @@ def test_bad_input_is_refused_in_plain_sentences(school):
             ),
         ),
         (r"already uses this code", ("spp.session.type", "create", {"name": "X", "code": "CLASS"})),
-        (r"used by", ("spp.session.type", "unlink", [school.type])),
+        (r"is in use", ("spp.session.type", "unlink", [school.type])),
         (r"belongs to its person and session", (marks, "write", [mark], {"participant_id": school.people[1]})),
         (r"check the minutes", ("spp.session.policy", "create", {"name": "X", "partial_after_minutes": 1})),
         (r"check the percentages", ("spp.session.policy", "create", {"name": "X", "partial_below_percentage": 200})),
