@@ -1,12 +1,23 @@
 # Part of the SPP attendance suite. LGPL-3.
-from odoo import fields, models
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+ACTIVITY = "spp_session_tracking.mail_activity_unlock_request"
+#: A register that stays open for longer is not locked any more: one week.
+LONGEST_HOURS = 168
 
 
 class SessionUnlock(models.Model):
-    """A locked register that a manager opened for some hours; every change made meanwhile refers to it."""
+    """A locked register that a manager opened for some hours; every change made meanwhile refers to it.
+
+    Nobody writes it directly: it is made and decided with the methods below.
+    """
 
     _name = "spp.session.unlock"
     _description = "Register Unlock"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _rec_name = "session_id"
 
@@ -16,12 +27,257 @@ class SessionUnlock(models.Model):
         required=True,
         readonly=True,
         default="requested",
+        tracking=True,
     )
     requested_by_id = fields.Many2one("res.users", readonly=True, default=lambda self: self.env.uid)
     request_reason = fields.Char(readonly=True)
     granted_by_id = fields.Many2one("res.users", "Decided By", readonly=True)
     granted_at = fields.Datetime("Decided At", readonly=True)
     grant_reason = fields.Char("Reason of the Decision", readonly=True)
-    expires_at = fields.Datetime(readonly=True)
+    expires_at = fields.Datetime("Open Until", readonly=True)
+    is_open = fields.Boolean("Open Now", compute="_compute_is_open")
     change_ids = fields.One2many("spp.session.attendance.change", "unlock_id", "Changes Made", readonly=True)
+    change_count = fields.Integer("Changes", compute="_compute_change_count")
     company_id = fields.Many2one(related="session_id.company_id", store=True)
+
+    _one_open_request = models.UniqueIndex(
+        "(session_id) WHERE state = 'requested'", "Somebody has asked already to unlock this register."
+    )
+    _granted_for_some_time = models.Constraint(
+        "CHECK (state <> 'granted' OR (expires_at IS NOT NULL AND granted_at IS NOT NULL AND expires_at > granted_at"
+        " AND expires_at <= granted_at + interval '168 hours'))",
+        "A register is unlocked for at least a moment and at most 168 hours.",
+    )
+
+    @api.depends("state", "expires_at")
+    def _compute_is_open(self):
+        now = fields.Datetime.now()
+        for unlock in self:
+            unlock.is_open = unlock.state == "granted" and unlock.expires_at > now
+
+    @api.depends("change_ids")
+    def _compute_change_count(self):
+        counts = dict(
+            self.env["spp.session.attendance.change"]._read_group(
+                [("unlock_id", "in", self.ids)], ["unlock_id"], ["__count"]
+            )
+        )
+        for unlock in self:
+            unlock.change_count = counts.get(unlock._origin, 0)
+
+    # ------------------------------------------------------------------ decisions
+
+    def action_grant(self, hours=None, reason=None):
+        """Unlock the registers that were asked for; the locks return by themselves.
+
+        :param hours: number, more than 0 and at most 168; None: what each session's policy offers
+        :param str reason: why; empty: the reason of the request
+        :raise AccessError: for anybody but a session manager
+        :raise UserError: when a session was cancelled meanwhile, or the hours are out of range
+        """
+        self._check_may_decide()
+        todo = self.filtered(lambda unlock: unlock.state == "requested")
+        todo.session_id._check_not_cancelled()
+        now = fields.Datetime.now()
+        for unlock in todo:
+            wanted = unlock.session_id._unlock_hours(hours)
+            unlock.sudo().write(
+                {
+                    "state": "granted",
+                    "granted_by_id": self.env.uid,
+                    "granted_at": now,
+                    "grant_reason": (reason or "").strip() or unlock.request_reason,
+                    "expires_at": now + timedelta(hours=wanted),
+                }
+            )
+        todo._after_decision()
+        todo.session_id._after_unlock()
+
+    def action_refuse(self, note=None):
+        """Refuse to unlock the registers that were asked for.
+
+        :param str note: why; who asked is told this sentence
+        :raise AccessError: for anybody but a session manager
+        :raise UserError: without a note
+        """
+        self._check_may_decide()
+        note = (note or "").strip()
+        if not note:
+            raise UserError(self.env._("Say why the register stays locked: who asked will read it."))
+        todo = self.filtered(lambda unlock: unlock.state == "requested")
+        todo.sudo().write(
+            {
+                "state": "refused",
+                "granted_by_id": self.env.uid,
+                "granted_at": fields.Datetime.now(),
+                "grant_reason": note,
+            }
+        )
+        todo._after_decision()
+
+    def _check_may_decide(self):
+        if not self.env.user.has_group("spp_session_tracking.group_session_manager"):
+            raise AccessError(self.env._("Only a session manager unlocks a register: ask one to do it."))
+        self.check_access("read")
+        self.session_id.check_access("write")
+
+    def _after_decision(self):
+        """Close the managers' to-dos and tell who asked; one message per request."""
+        unlocks_sudo = self.sudo()
+        unlocks_sudo.activity_unlink([ACTIVITY])
+        for unlock in unlocks_sudo:
+            asked = unlock.requested_by_id
+            if asked == self.env.user or not asked.active:
+                continue
+            texts = unlock.with_context(lang=asked.lang)._decision_texts()
+            unlock.message_notify(partner_ids=asked.partner_id.ids, **texts)
+
+    def _decision_texts(self):
+        self.ensure_one()
+        session = self.session_id
+        if self.state == "granted":
+            subject = self.env._("Register unlocked: %s", session.display_name)
+            body = self.env._(
+                "The register of %(session)s is open until %(until)s. Every change goes into the log.",
+                session=session._register_link(),
+                until=session._local_time_text(self.expires_at)[:-3],
+            )
+        else:
+            subject = self.env._("Register stays locked: %s", session.display_name)
+            body = self.env._(
+                "The register of %(session)s stays locked: %(why)s",
+                session=session._register_link(),
+                why=self.grant_reason,
+            )
+        return {"subject": subject, "body": body}
+
+
+class Session(models.Model):
+    _inherit = "spp.session"
+
+    unlock_request_count = fields.Integer("Unlock Requests", compute="_compute_unlock_request_count")
+
+    @api.depends("unlock_ids.state")
+    def _compute_unlock_request_count(self):
+        counts = dict(
+            self.env["spp.session.unlock"]._read_group(
+                [("session_id", "in", self.ids), ("state", "=", "requested")], ["session_id"], ["__count"]
+            )
+        )
+        for session in self:
+            session.unlock_request_count = counts.get(session._origin, 0)
+
+    def action_request_unlock(self, reason=None):
+        """Ask the session managers to unlock the register of this session.
+
+        :param str reason: what has to be corrected
+        :return: id of the `spp.session.unlock` record
+        :raise AccessError: for anybody who does not (co-)facilitate the session
+        :raise UserError: without a reason, when the register is not locked, or when somebody has asked already
+        """
+        self.ensure_one()
+        if not self.has_access("write"):
+            raise AccessError(
+                self.env._("Only a facilitator of %s asks to unlock its register.", self.sudo().display_name)
+            )
+        reason = self._unlock_reason(reason)
+        self._check_needs_unlock()
+        # every role may know that somebody has asked already
+        asked_sudo = (
+            self.env["spp.session.unlock"]
+            .sudo()
+            .search([("session_id", "=", self.id), ("state", "=", "requested")], limit=1)
+        )
+        if asked_sudo:
+            raise UserError(
+                self.env._(
+                    "%(who)s has asked already to unlock the register of %(session)s: a session manager will decide.",
+                    who=asked_sudo.requested_by_id.name,
+                    session=self.display_name,
+                )
+            )
+        unlock_sudo = (
+            self.env["spp.session.unlock"]
+            .sudo()
+            .create({"session_id": self.id, "requested_by_id": self.env.uid, "request_reason": reason})
+        )
+        managers = self._register_recipients()["manager"][self.id]
+        self.env["mail.activity"].sudo().create(
+            [
+                {
+                    "activity_type_id": self.env.ref(ACTIVITY).id,
+                    "res_model_id": self.env["ir.model"]._get_id("spp.session.unlock"),
+                    "res_id": unlock_sudo.id,
+                    "user_id": manager.id,
+                    "automated": True,
+                    "summary": self.with_context(lang=manager.lang).env._(
+                        "%(who)s asks to unlock %(session)s", who=self.env.user.name, session=self.display_name
+                    ),
+                    "note": reason,
+                }
+                for manager in managers - self.env.user
+            ]
+        )
+        return unlock_sudo.id
+
+    def action_unlock(self, hours=None, reason=None):
+        """Unlock the locked ones of these registers for some hours; open requests for them are granted with it.
+
+        :param hours: number, more than 0 and at most 168; None: what each session's policy offers
+        :param str reason: why
+        :raise AccessError: for anybody but a session manager
+        :raise UserError: without a reason, when none is locked, one is cancelled, or the hours are out of range
+        """
+        if not self.env.user.has_group("spp_session_tracking.group_session_manager"):
+            raise AccessError(self.env._("Only a session manager unlocks a register: ask one to do it."))
+        self.check_access("write")
+        reason = self._unlock_reason(reason)
+        if len(self) <= 1:
+            self._check_needs_unlock()
+        locked = self.filtered("is_locked")
+        if not locked:
+            raise UserError(self.env._("None of these registers is locked: they can be changed as they are."))
+        unlocks = self.env["spp.session.unlock"]
+        requests = unlocks.search([("session_id", "in", locked.ids), ("state", "=", "requested")])
+        requests |= unlocks.browse(
+            unlocks.sudo().create([{"session_id": session.id} for session in locked - requests.session_id]).ids
+        )
+        requests.action_grant(hours, reason)
+
+    @api.model
+    def _unlock_reason(self, reason):
+        reason = (reason or "").strip()
+        if not reason:
+            raise UserError(self.env._("Say why the register has to be unlocked: the log keeps it."))
+        return reason
+
+    def _unlock_hours(self, hours):
+        hours = self.applied_policy_id.unlock_hours if hours is None else hours
+        if not isinstance(hours, int | float) or not 0 < hours <= LONGEST_HOURS:
+            raise UserError(self.env._("A register is unlocked for more than 0 and at most %s hours.", LONGEST_HOURS))
+        return hours
+
+    def _check_not_cancelled(self):
+        if cancelled := self.filtered(lambda session: session.state == "cancelled"):
+            raise UserError(
+                self.env._("%s was cancelled: a cancelled session has no register.", cancelled[0].display_name)
+            )
+
+    def _check_needs_unlock(self):
+        self._check_not_cancelled()
+        if unlocked := self.filtered(lambda session: not session.is_locked):
+            raise UserError(
+                self.env._("The register of %s is not locked: it can be changed as it is.", unlocked[0].display_name)
+            )
+
+    def _after_unlock(self):
+        """What waits for these registers to be open again. Other addons extend it."""
+
+    def action_open_unlocks(self):
+        """Open the unlocks of this session.
+
+        :return: window action (dict).
+        """
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("spp_session_tracking.action_session_unlock")
+        return {**action, "domain": [("session_id", "=", self.id)], "context": {}}

@@ -21,3 +21,21 @@ class Area(models.Model):
             sessions_sudo = self.env["spp.session"].sudo().search([("area_id", "child_of", self.ids)])
             sessions_sudo.modified(["area_id"])
         return result
+
+    def _nearest_session_heads(self):
+        """The branch head of each of these areas: its own, else that of the nearest area above.
+
+        :return: dict area id -> `res.users`; areas without any active branch head are left out
+        """
+        # who is told does not depend on the areas that the user works in
+        areas_sudo = self.sudo()
+        above_sudo = areas_sudo.browse(
+            {int(part) for area in areas_sudo for part in area.parent_path.split("/") if part}
+        )
+        own = {area.id: area.session_head_id for area in above_sudo if area.session_head_id.active}
+        heads = {}
+        for area in areas_sudo:
+            line = [int(part) for part in area.parent_path.split("/") if part]
+            if nearest := next((area_id for area_id in reversed(line) if area_id in own), None):
+                heads[area.id] = own[nearest]
+        return heads

@@ -10,6 +10,7 @@ from . import test_hold
 from . import test_paper_roster
 from . import test_plain_sentences
 from . import test_register
+from . import test_reminders
 from . import test_roster
 from . import test_roster_home
 from . import test_roster_marking
@@ -23,3 +24,4 @@ from . import test_session_curriculum
 from . import test_session_time
 from . import test_session_type
 from . import test_statistics
+from . import test_unlock

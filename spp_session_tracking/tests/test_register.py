@@ -91,7 +91,12 @@ class TestRegister(SessionTrackingCase):
         session.action_submit()
         later = session.lock_datetime + timedelta(days=1)
         unlock = self.env["spp.session.unlock"].create(
-            {"session_id": session.id, "state": "granted", "expires_at": later + timedelta(hours=4)}
+            {
+                "session_id": session.id,
+                "state": "granted",
+                "granted_at": later,
+                "expires_at": later + timedelta(hours=4),
+            }
         )
         with freeze_time(later):
             self.assertFalse(session.is_locked)

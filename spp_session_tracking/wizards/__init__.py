@@ -5,4 +5,5 @@ from . import (
     session_add_participants,
     session_cancel,
     session_generate,
+    session_unlock_reason,
 )
