@@ -10,6 +10,7 @@ from . import (
     session_attendance_bulk,
     session_attendance_change,
     session_attendance_excuse,
+    session_attendance_certificate,
     session_recipients,
     session_register,
     session_reminder,
@@ -39,4 +40,10 @@ from . import (
     session_type,
     attendance_fact,  # a view on the tables of the others
     attendance_statistics,
+    attendance_summary,
+    attendance_late_counter,
+    attendance_follow_up,
+    attendance_follow_up_findings,
+    attendance_follow_up_requirement,
+    res_partner_attendance,
 )

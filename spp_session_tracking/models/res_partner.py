@@ -62,6 +62,7 @@ class ResPartner(models.Model):
             ("spp.session.roster.hold", "partner_id"),
             ("spp.session.absence", "partner_id"),
             ("spp.session.attendance.change", "participant_id"),
+            ("spp.attendance.follow.up", "partner_id"),
         ):
             if found := self._first_used_in(model, field):
                 raise UserError(

@@ -4,7 +4,9 @@ from . import test_attendance
 from . import test_attendance_expression
 from . import test_attendance_expression_access
 from . import test_attendance_expression_evaluation
+from . import test_certificates
 from . import test_excuse
+from . import test_follow_up
 from . import test_generation
 from . import test_hold
 from . import test_paper_roster
@@ -24,4 +26,5 @@ from . import test_session_curriculum
 from . import test_session_time
 from . import test_session_type
 from . import test_statistics
+from . import test_summary
 from . import test_unlock

@@ -1,0 +1,134 @@
+# Part of the SPP attendance suite. LGPL-3.
+from datetime import date, timedelta
+from decimal import Decimal
+
+from freezegun import freeze_time
+
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+
+from .register_common import RegisterCase
+
+
+@tagged("post_install", "-at_install")
+class TestCertificates(RegisterCase):
+    """Four sessions; Person 1 comes to the first two, and is ill, certificate to come, at the other two."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.person = cls.people[0]
+        cls.sessions = cls.make_sessions(date(2025, 10, 1), date(2025, 10, 4))
+        for session, status in zip(cls.sessions, ("present", "present", "medical", "medical"), strict=True):
+            cls.mark(cls, session, cls.person, status)
+            with freeze_time(session.end_datetime + timedelta(hours=1)):
+                session.with_user(cls.facilitator).action_submit()
+        cls.marks = cls.sessions.attendance_ids.filtered(lambda mark: mark.participant_id == cls.person).sorted(
+            "session_date"
+        )
+        cls.ill = cls.marks[2:]
+
+    def run_cron(self, moment):
+        self.env.flush_all()
+        cron = self.env.ref("spp_session_tracking.ir_cron_miss_certificates")
+        with self.enter_registry_test_mode(), freeze_time(moment):
+            cron.method_direct_trigger()
+        self.env.invalidate_all()
+
+    def rate(self):
+        return self.env["spp.attendance.statistics"].rate(self.person)[self.person.id]
+
+    def cases(self, **values):
+        cases = self.env["spp.attendance.follow.up"].search([("partner_id", "=", self.person.id)])
+        return cases.filtered(lambda case: all(case[name] == value for name, value in values.items()))
+
+    def test_pending_missed_received(self):
+        self.assertEqual(self.ill.mapped("certificate_state"), ["pending", "pending"])
+        self.assertEqual(self.ill.mapped("certificate_due_date"), [date(2025, 10, 10), date(2025, 10, 11)])
+        self.assertEqual(self.rate(), Decimal(100), "2 of 2: illness is out of the denominator")
+
+        self.run_cron("2025-10-11 10:00:00")
+        self.assertEqual(self.ill.mapped("certificate_state"), ["missed", "pending"])
+        self.assertEqual(self.ill[0].status_id.code, "absent")
+        self.assertEqual(self.rate(), Decimal("66.67"), "2 of 3")
+
+        self.run_cron("2025-10-12 10:00:00")
+        self.assertEqual(self.ill.mapped("certificate_state"), ["missed", "missed"])
+        self.assertEqual(self.rate(), Decimal(50))
+        self.run_cron("2025-10-12 11:00:00")
+        self.assertEqual(len(self.ill.change_ids), 2, "once is enough")
+
+        with freeze_time("2025-10-04 12:00:00"):
+            self.rpc(self.manager, self.ill[0], "action_certificate_received")
+        self.assertEqual(
+            (self.ill[0].status_id.code, self.ill[0].certificate_state, self.ill[0].excuse_state),
+            ("medical", "received", "granted"),
+        )
+        self.assertEqual(self.rate(), Decimal("66.67"))
+
+    def test_the_day_is_over_where_the_session_takes_place(self):
+        # the 10th ends in Jakarta at 17:00 UTC
+        self.run_cron("2025-10-10 16:59:59")
+        self.assertEqual(self.ill[0].certificate_state, "pending")
+        self.run_cron("2025-10-10 17:00:00")
+        self.assertEqual(self.ill[0].certificate_state, "missed")
+
+    def test_west_of_greenwich_the_day_ends_later(self):
+        self.sessions.tz = "America/Lima"  # UTC-5
+        self.run_cron("2025-10-11 04:59:59")
+        self.assertEqual(self.ill[0].certificate_state, "pending")
+        self.run_cron("2025-10-11 05:00:00")
+        self.assertEqual(self.ill[0].certificate_state, "missed")
+
+    def test_the_system_writes_to_locked_registers_and_leaves_a_line_in_the_log(self):
+        with freeze_time("2025-10-12 10:00:00"):
+            self.assertTrue(all(session.is_locked for session in self.sessions))
+        self.run_cron("2025-10-12 10:00:00")
+        line = self.ill[0].change_ids
+        self.assertEqual(
+            (line.old_status_id.code, line.new_status_id.code, line.reason),
+            ("medical", "absent", "The certificate did not come in time"),
+        )
+
+    def test_the_follow_up_closes_itself_when_the_certificate_comes(self):
+        self.session_type.required_attendance_percentage = 80
+        self.run_cron("2025-10-12 10:00:00")
+        self.env["spp.attendance.follow.up"]._open_requirement(date(2025, 1, 1), date(2025, 12, 31), self.person)
+        case = self.cases(kind="below_requirement")
+        self.assertEqual((case.state, case.rate), ("open", 50.0))
+        with freeze_time("2025-10-12 12:00:00"):
+            self.sessions.with_user(self.manager).action_unlock(4, "Certificates came by post")
+            self.rpc(self.manager, self.ill, "action_certificate_received")
+        self.assertEqual((case.state, case.closed_by_id.id), ("done", False))
+
+    def test_batches(self):
+        cron = self.env.ref("spp_session_tracking.ir_cron_miss_certificates")
+        cron.code = "model._cron_miss_certificates(batch_size=1)"
+        self.run_cron("2025-10-20 10:00:00")
+        self.assertEqual(self.ill.mapped("certificate_state"), ["missed", "missed"])
+
+    def test_cancelled_sessions_are_left_alone(self):
+        planned = self.make_sessions(date(2025, 10, 5), date(2025, 10, 5))
+        mark = self.mark(planned, self.person, "medical")
+        planned.action_cancel()
+        self.run_cron("2025-11-20 10:00:00")
+        self.assertEqual(mark.certificate_state, "pending")
+
+    def test_a_pending_certificate_of_a_register_not_submitted_yet(self):
+        planned = self.make_sessions(date(2025, 10, 5), date(2025, 10, 5))
+        mark = self.mark(planned, self.person, "medical")
+        self.run_cron("2025-11-20 10:00:00")
+        self.assertEqual((mark.certificate_state, mark.status_id.code), ("missed", "absent"))
+        self.assertFalse(mark.change_ids, "nothing was submitted")
+
+    def test_who_may_take_a_certificate(self):
+        with freeze_time("2025-10-04 12:00:00"):
+            for user in (self.viewer, self.other_facilitator):
+                with self.assertRaises(AccessError):
+                    self.rpc(user, self.ill[0], "action_certificate_received")
+            self.rpc(self.facilitator, self.ill[0], "action_certificate_received")
+        self.assertEqual(self.ill[0].certificate_state, "received")
+        self.run_cron("2025-10-12 10:00:00")
+        self.assertEqual(self.ill[0].status_id.code, "medical")
+        with freeze_time("2025-10-04 12:00:00"), self.assertRaisesRegex(AccessError, "Only a session manager"):
+            self.rpc(self.facilitator, self.ill[1], "action_certificate_received")
