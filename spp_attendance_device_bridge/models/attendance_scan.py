@@ -70,6 +70,7 @@ class AttendanceScan(models.Model):
             ("ambiguous_identifier", "Several registrants have this identifier"),
             ("not_on_roster", "Person is not on a roster of this terminal"),
             ("marked_by_person", "A person's mark was kept"),
+            ("register_locked", "The register is locked"),
         ],
         readonly=True,
     )
@@ -103,6 +104,9 @@ class AttendanceScan(models.Model):
                 "The person is known but not on a roster of this terminal that day: add the person, then match again."
             ),
             "marked_by_person": self.env._("Somebody had marked this person already, and that mark was kept."),
+            "register_locked": self.env._(
+                "The register was locked already: ask a session manager to unlock it, then the scan counts."
+            ),
             "new": self.env._("Not looked at yet."),
             "matched": self.env._("First scan in the check-in time: this is the arrival."),
             "repeat": self.env._("The person was checked in already."),
@@ -149,7 +153,11 @@ class AttendanceScan(models.Model):
                 ("scan_time", "<=", max(sessions.mapped("checkin_until"))),
                 "|",
                 ("state", "in", ("new", "outside")),
-                ("reason", "in", ("unknown_identifier", "ambiguous_identifier", "not_on_roster")),
+                (
+                    "reason",
+                    "in",
+                    ("unknown_identifier", "ambiguous_identifier", "not_on_roster", "register_locked"),
+                ),
             ]
         )._match()
 

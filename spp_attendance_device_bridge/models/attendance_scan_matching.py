@@ -141,8 +141,15 @@ class AttendanceScan(models.Model):
         kept = sessions._record_device_arrivals(arrivals)
         by_state = defaultdict(list)
         for key, scan_ids in seen.items():
-            by_state[("review", "marked_by_person") if key in kept else ("matched", False)].append(scan_ids[0])
-            by_state["repeat", False] += scan_ids[1:]
+            reason = kept.get(key)
+            by_state["review" if reason else "matched", reason or False].append(scan_ids[0])
+            # the arrival that a locked register knows stays the one that counts
+            counting = self.browse(scan_ids[1:]).filtered(
+                lambda scan, reason=reason: reason == "register_locked" and scan.state == "matched"
+            )
+            by_state["repeat", False] += [scan_id for scan_id in scan_ids[1:] if scan_id not in counting.ids]
         for (state, reason), scan_ids in by_state.items():
             scans = self.browse(scan_ids)
-            scans.filtered(lambda scan, state=state: scan.state != state).write({"state": state, "reason": reason})
+            scans.filtered(lambda scan, state=state, reason=reason: (scan.state, scan.reason) != (state, reason)).write(
+                {"state": state, "reason": reason}
+            )

@@ -11,10 +11,11 @@ class Session(models.Model):
     def _record_device_arrivals(self, arrivals):
         """Write marks for people whose arrival a terminal saw.
 
-        A mark that a person made stays. A mark in a submitted register is corrected, with the old value kept.
+        A mark that a person made stays. A mark in a submitted register is corrected, with the old value kept; in a
+        locked one nothing changes.
 
         :param arrivals: dict (id of a session in self, partner id) -> arrival (UTC datetime)
-        :return: set of the keys whose mark was made by a person and kept
+        :return: dict with the keys that changed nothing, and why: "marked_by_person" or "register_locked"
         """
         marks = self.env["spp.session.attendance"].sudo()
         existing = {
@@ -27,11 +28,18 @@ class Session(models.Model):
             )
         }
         sessions = {session.id: session for session in self}
-        kept, new = set(), []
+        locked = set(self.filtered("is_locked").ids)
+        kept, new = {}, []
         for (session_id, partner_id), arrival in arrivals.items():
             status = sessions[session_id]._arrival_status(arrival)
             mark = existing.get((session_id, partner_id))
-            if not mark:
+            if mark and mark.source == "person":
+                kept[session_id, partner_id] = "marked_by_person"
+            elif mark and (mark.attendance_time, mark.status_id) == (arrival, status):
+                continue
+            elif session_id in locked:
+                kept[session_id, partner_id] = "register_locked"
+            elif not mark:
                 new.append(
                     {
                         "session_id": session_id,
@@ -41,14 +49,17 @@ class Session(models.Model):
                         "source": "device",
                     }
                 )
-            elif mark.source == "person":
-                kept.add((session_id, partner_id))
-            elif mark.attendance_time != arrival or mark.status_id != status:
+            else:
                 mark.with_context(attendance_change_reason=self.env._("Scan of a terminal")).write(
                     {"status_id": status.id, "attendance_time": arrival, "source": "device"}
                 )
         marks.with_context(attendance_change_reason=self.env._("Scan of a terminal")).create(new)
         return kept
+
+    def _after_unlock(self):
+        """Scans that came while a register was locked count now."""
+        super()._after_unlock()
+        self.env["spp.attendance.scan"].sudo()._match_again_for(self.sudo())
 
     def _submit(self):
         """Everything the terminals said is used before anybody becomes absent."""
@@ -57,8 +68,17 @@ class Session(models.Model):
         return super()._submit()
 
     def _ready_for_submission(self):
-        """Wait for terminals: nobody is absent because a terminal was silent or still sends what it has kept."""
+        """Wait for terminals: nobody is absent because a terminal was silent or still sends what it has kept.
+
+        Nor because the register locked before its scans came in: somebody has to unlock it first.
+        """
         sessions = super()._ready_for_submission()
+        scanned_sudo = (
+            self.env["spp.attendance.scan"]
+            .sudo()
+            ._read_group([("session_id", "in", sessions.ids), ("reason", "=", "register_locked")], ["session_id"])
+        )
+        sessions -= sessions.browse(session.id for (session,) in scanned_sudo)
         devices = (
             self.env["spp.attendance.device"]
             .sudo()
