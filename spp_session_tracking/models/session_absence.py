@@ -88,7 +88,9 @@ class SessionAbsence(models.Model):
         plain = self
         if not self._is_manager():
             plain = self.filtered(lambda absence: absence.reason_id.granted_by == "facilitator")
-            for period, absences in plain.filtered("reason_id.limit_count").grouped(self._limit_period).items():
+            for period, absences in (
+                plain.filtered("reason_id.limit_count").grouped(lambda absence: absence._limit_period()).items()
+            ):
                 used = absences.reason_id._limit_used(absences.partner_id, *period)
                 for absence in absences:
                     if used[absence.reason_id.id, absence.partner_id.id] >= absence.reason_id.limit_count:
@@ -224,7 +226,10 @@ class SessionAbsence(models.Model):
         marks_sudo.modified(["participant_id"])
 
     def _excuse_marks(self):
-        """Absent marks of these days become what the accepted reason says; the change log tells why."""
+        """Absent marks of these days become what the accepted reason says; the change log tells why.
+
+        Marks of locked registers stay as they are: the absences say which registers have to be unlocked first.
+        """
         marks_sudo = (
             self.env["spp.session.attendance"]
             .sudo()
@@ -237,6 +242,15 @@ class SessionAbsence(models.Model):
             )
         )
         self._refresh_marks()
+        if not self.env.su and (locked := marks_sudo.filtered("session_id.is_locked")):
+            marks_sudo -= locked
+            for absence, marks in locked.grouped("absence_id").items():
+                absence.message_post(
+                    body=self.env._(
+                        "These registers are locked and stay as they are; unlock them to excuse the person there: %s",
+                        ", ".join(marks.session_id.mapped("display_name")),
+                    )
+                )
         for reason, marks in marks_sudo.filtered("absence_id").grouped(lambda mark: mark.absence_id.reason_id).items():
             marks.with_context(attendance_change_reason=self.env._("Announced absence accepted")).write(
                 {"status_id": reason.status_id.id, "reason_id": reason.id}

@@ -91,6 +91,21 @@ class TestUnlock(RegisterCase):
             self.rpc(self.facilitator, late_entry, "action_submit")
         self.assertEqual(late_entry.register_state, "taken")
 
+    @freeze_time(LOCKED_AT)
+    def test_an_absence_announced_afterwards_does_not_get_round_the_lock(self):
+        reason = self.env.ref("spp_session_tracking.attendance_reason_family_emergency")
+        vals = {"partner_id": self.people[0].id, "date_from": "2025-10-01", "date_to": "2025-10-01"}
+        for user in (self.facilitator, self.manager):
+            absence_id = self.rpc(user, self.env["spp.session.absence"], "create", {**vals, "reason_id": reason.id})
+            absence = self.env["spp.session.absence"].browse(absence_id)
+            self.assertEqual((absence.state, self.mark_of_first.status_id.code), ("accepted", "absent"))
+            self.assertIn("are locked and stay as they are", absence.message_ids[0].body)
+            self.rpc(self.manager, absence, "action_withdraw")
+        self.rpc(self.manager, self.session, "action_unlock", 1, "The family called")
+        self.rpc(self.manager, self.env["spp.session.absence"], "create", {**vals, "reason_id": reason.id})
+        self.assertEqual(self.mark_of_first.status_id.code, "excused")
+        self.assertEqual(self.mark_of_first.change_ids.unlock_id, self.session.unlock_ids)
+
     # ------------------------------------------------------------------ asking and granting
 
     @freeze_time(LOCKED_AT)
