@@ -48,7 +48,6 @@
         "views/attendance_summary_views.xml",
         "views/res_partner_attendance_views.xml",
         "views/session_menus.xml",
-        "views/session_register_menus.xml",
     ],
     "assets": {
         "web.assets_backend": ["spp_session_tracking/static/src/**/*"],

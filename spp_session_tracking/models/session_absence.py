@@ -84,10 +84,16 @@ class SessionAbsence(models.Model):
         return self.env.su or self.env.user.has_group("spp_session_tracking.group_session_manager")
 
     def _accept_what_needs_nobody(self):
-        """Accept at once what a facilitator may grant; everything a session manager enters is accepted."""
+        """Accept at once what a facilitator may grant; everything a session manager enters is accepted.
+
+        What a facilitator enters for days that are over is asked of a manager: registers may be submitted already.
+        """
         plain = self
         if not self._is_manager():
-            plain = self.filtered(lambda absence: absence.reason_id.granted_by == "facilitator")
+            today = fields.Date.context_today(self)
+            plain = self.filtered(
+                lambda absence: absence.reason_id.granted_by == "facilitator" and absence.date_from >= today
+            )
             for period, absences in (
                 plain.filtered("reason_id.limit_count").grouped(lambda absence: absence._limit_period()).items()
             ):

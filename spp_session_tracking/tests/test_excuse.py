@@ -1,6 +1,8 @@
 # Part of the SPP attendance suite. LGPL-3.
 from datetime import date, timedelta
 
+from freezegun import freeze_time
+
 from odoo.exceptions import AccessError, UserError
 from odoo.service.model import call_kw
 from odoo.tests import tagged
@@ -156,6 +158,7 @@ class TestExcuse(SessionTrackingCase):
 
 
 @tagged("post_install", "-at_install")
+@freeze_time("2025-09-30 12:00:00")
 class TestAnnouncedAbsence(SessionTrackingCase):
     def announce(self, code="school_event", user=None, person=None, **values):
         return (
@@ -203,6 +206,11 @@ class TestAnnouncedAbsence(SessionTrackingCase):
         self.rpc(self.manager, absence, "action_accept")
         self.assertEqual((mark.status_id.code, mark.reason_id.code), ("excused", "other"))
         self.assertEqual(mark.change_ids.reason, "Announced absence accepted")
+
+    def test_days_that_are_over_are_decided_by_a_manager(self):
+        with freeze_time("2025-10-02 12:00:00"):
+            self.assertEqual(self.announce().state, "requested")
+            self.assertEqual(self.announce(user=self.manager, person=self.people[1]).state, "accepted")
 
     def test_a_facilitator_cannot_create_an_accepted_one(self):
         self.assertEqual(self.announce("other", state="accepted").state, "requested")

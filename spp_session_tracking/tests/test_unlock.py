@@ -98,6 +98,9 @@ class TestUnlock(RegisterCase):
         for user in (self.facilitator, self.manager):
             absence_id = self.rpc(user, self.env["spp.session.absence"], "create", {**vals, "reason_id": reason.id})
             absence = self.env["spp.session.absence"].browse(absence_id)
+            if user == self.facilitator:
+                self.assertEqual(absence.state, "requested", "the day is over: a manager decides")
+                self.rpc(self.manager, absence, "action_accept")
             self.assertEqual((absence.state, self.mark_of_first.status_id.code), ("accepted", "absent"))
             self.assertIn("are locked and stay as they are", absence.message_ids[0].body)
             self.rpc(self.manager, absence, "action_withdraw")
