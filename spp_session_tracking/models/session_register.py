@@ -248,6 +248,8 @@ class Session(models.Model):
         if not self.env.su:
             todo._check_register_unlocked()
         todo._mark_missing()
+        # a policy that changed just now is the one the register is taken under; from here on it keeps it
+        todo.mapped("applied_policy_id")
         todo.filtered(lambda session: session.state == "scheduled").write({"state": "in_progress"})
         todo.write({"state": "completed", "submitted_at": fields.Datetime.now(), "submitted_by_id": self.env.uid})
         return todo

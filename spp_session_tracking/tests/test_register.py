@@ -54,6 +54,15 @@ class TestRegister(SessionTrackingCase):
         self.roster.policy_id = self.env["spp.session.policy"].create({"name": "New"})
         self.assertEqual(session.applied_policy_id, self.policy)
 
+    def test_a_policy_that_changed_just_before_counts(self):
+        session = self.make_sessions()
+        self.env.flush_all()
+        new = self.env["spp.session.policy"].create({"name": "New"})
+        self.roster.policy_id = new
+        session.action_submit()
+        self.env.flush_all()
+        self.assertEqual(session.applied_policy_id, new)
+
     # ------------------------------------------------------------------ deadline and lock
 
     def test_times_count_from_the_end(self):
