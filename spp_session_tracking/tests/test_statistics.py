@@ -53,6 +53,31 @@ class TestStatistics(SessionTrackingCase):
     def counts(self, **arguments):
         return self.statistics.counts(self.person, **arguments)[self.person.id]
 
+    # ------------------------------------------------------------------ exact numbers
+
+    def test_weights_are_exact(self):
+        """Somebody with exactly the required share has met it, though 0.3 is not a binary number."""
+        self.env["spp.attendance.status"]._by_code("partial").weight = 0.3
+        self.hold_sessions("R")
+        counts = self.counts()
+        self.assertEqual(counts["weight"], Decimal("0.3"))
+        self.assertIs(self.statistics.is_met(counts["weight"], counts["counted"], 30.0), True)
+        self.assertIs(self.statistics.is_met(counts["weight"], counts["counted"], 30.01), False)
+
+    def test_rate_is_rounded_from_the_exact_number(self):
+        """0.57 of 8 sessions is 7.125 %: the half is rounded up, though the float 0.57 is a little less."""
+        self.env["spp.attendance.status"]._by_code("partial").weight = 0.57
+        self.hold_sessions("R" + "A" * 7)
+        self.assertEqual(self.rate(), Decimal("7.13"))
+
+    def test_only_lates_take_absences_away(self):
+        """Three lates are one absence: five of them among other marks take one away, per session type."""
+        self.policy.write({"late_counting": "absences", "lates_per_absence": 3})
+        self.hold_sessions("PLLPLAELL")
+        counts = self.counts()
+        self.assertEqual((counts["deducted"], counts["late"], counts["counted"]), (1, 5, 8))
+        self.assertEqual(counts["weight"], Decimal(6))
+
     # ------------------------------------------------------------------ numbers users argued about
 
     def test_free_absences_are_out_of_the_denominator(self):
