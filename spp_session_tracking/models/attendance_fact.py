@@ -8,8 +8,8 @@ class AttendanceFact(models.Model):
 
     Other addons read the view ``spp_attendance_fact`` in SQL, or `spp.attendance.statistics` in Python. Its columns are:
     session, person, type, roster, area, location, company, local day, what the mark says, whether it is in the
-    denominator (``is_counted``), how much of an attendance it is (``weight``, exact decimal), and for late arrivals how
-    many of them take one attendance away (``lates_per_absence``, else 0).
+    denominator (``is_counted``), how much of an attendance it is (``weight``, exact decimal), and how many late arrivals
+    (``is_late``) under the session's policy take one attendance away (``lates_per_absence``, 0: they take none away).
     """
 
     _name = "spp.attendance.fact"
@@ -57,8 +57,7 @@ class AttendanceFact(models.Model):
                    CASE WHEN status.code = 'late' AND policy.late_counting = 'weight' THEN policy.late_weight
                         WHEN mark.is_excused AND policy.excused_counting = 'weight' THEN policy.excused_weight
                         ELSE status.weight END AS weight,
-                   CASE WHEN status.code = 'late' AND policy.late_counting = 'absences' THEN policy.lates_per_absence
-                        ELSE 0 END AS lates_per_absence
+                   CASE WHEN policy.late_counting = 'absences' THEN policy.lates_per_absence ELSE 0 END AS lates_per_absence
               FROM spp_session_attendance mark
               JOIN spp_session session ON session.id = mark.session_id
               JOIN spp_attendance_status status ON status.id = mark.status_id

@@ -85,7 +85,8 @@ class AttendanceStatistics(models.AbstractModel):
                        COUNT(*) FILTER (WHERE fact.is_requested) AS requested,
                        COALESCE(SUM(fact.weight) FILTER (WHERE fact.is_counted), 0) AS weight,
                        COUNT(*) FILTER (WHERE fact.is_counted) AS counted,
-                       CASE WHEN fact.lates_per_absence > 0 THEN COUNT(*) / fact.lates_per_absence ELSE 0 END AS deducted,
+                       CASE WHEN fact.lates_per_absence > 0
+                            THEN COUNT(*) FILTER (WHERE fact.is_late) / fact.lates_per_absence ELSE 0 END AS deducted,
                        COALESCE(SUM(CASE WHEN fact.is_kept AND NOT fact.is_attended THEN 1
                                          WHEN fact.is_counted THEN fact.weight ELSE 0 END), 0) AS kept,
                        COUNT(*) FILTER (WHERE fact.is_counted OR fact.is_kept) AS kept_counted
