@@ -46,6 +46,7 @@ class SessionAttendance(models.Model):
         "Announced Absence",
         compute="_compute_absence_id",
         store=True,
+        precompute=True,
         index="btree_not_null",
         ondelete="set null",
     )
@@ -53,6 +54,7 @@ class SessionAttendance(models.Model):
         "Announced",
         compute="_compute_is_announced",
         store=True,
+        precompute=True,
         help="The absence was announced before the session began.",
     )
 

@@ -12,6 +12,7 @@ from . import test_hold
 from . import test_paper_roster
 from . import test_plain_sentences
 from . import test_register
+from . import test_register_queries
 from . import test_reminders
 from . import test_roster
 from . import test_roster_home
