@@ -9,10 +9,10 @@ import re
 import time
 from contextlib import contextmanager
 
-import psycopg2
 import pytest
 
 from tools import odoo, paths, postgres
+from tools.database import connect
 from tools.main_job import MainJob
 from tools.rpc import Client
 from tools.scenario import load
@@ -58,15 +58,18 @@ def serve(template):
     """Context manager: a running two-worker server on a fresh database.
 
     What the server's log says in the end is a part of every test: an error in it fails the test, unless it is expected.
+    `modules` are installed beside our own.
     """
 
     @contextmanager
-    def running(purpose, *, errors_expected=False, durable=False):
+    def running(purpose, *, errors_expected=False, durable=False, modules=()):
         database = postgres.database_name(f"e2e_{purpose}")
         log = paths.LOG / f"e2e-{purpose}.log"
         log.unlink(missing_ok=True)
         odoo.clone(template, database)
         try:
+            if modules:
+                odoo.install(modules, database)
             with Server(database, log=log, durable=durable) as server:
                 yield server
             problems = [] if errors_expected else _BAD_LOG_LINE.findall(log.read_text(errors="replace"))
@@ -107,10 +110,7 @@ def rows():
     """Function: what an SQL query on a server's database returns, past Odoo and its caches."""
 
     def query(server, statement, *parameters):
-        where = {key.removeprefix("PG").lower(): value for key, value in postgres.environment().items()}
-        connection = psycopg2.connect(
-            dbname=server.database, **{key: where[key] for key in ("host", "port", "user") if key in where}
-        )
+        connection = connect(server.database)
         connection.autocommit = True
         try:
             with connection.cursor() as cursor:

@@ -11,11 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-import psycopg2
 from psycopg2.extras import execute_values
 
-from tools import postgres, scenario
+from tools import scenario
 from tools.console import Failure, step
+from tools.database import connect
 from tools.rpc import Client
 from tools.terminal import BATCH, SimulatedTerminal
 
@@ -109,14 +109,11 @@ def _row(line, device, zone):
 def _insert(database, terminals, rows):
     """Seconds for the same rows, in the same batches, straight into PostgreSQL."""
 
-    def connect():
-        return psycopg2.connect(dbname=database, **_connection())
-
-    with connect() as connection, connection.cursor() as cursor:
+    with connect(database) as connection, connection.cursor() as cursor:
         cursor.execute("CREATE TABLE bench_scan (LIKE spp_attendance_scan INCLUDING ALL)")
 
     def work(terminal):
-        connection = connect()
+        connection = connect(database)
         with connection.cursor() as cursor:
             for batch in rows[terminal]:
                 execute_values(
@@ -129,8 +126,3 @@ def _insert(database, terminals, rows):
         connection.close()
 
     return _measure(terminals, work)
-
-
-def _connection():
-    environment = postgres.environment()
-    return {"host": environment.get("PGHOST"), "port": environment.get("PGPORT"), "user": environment.get("PGUSER")}

@@ -6,10 +6,12 @@ odoo.clone(odoo.template_database(), "x")      # a database with everything inst
 odoo.drop("x")
 """
 
+import json
 import os
 import secrets
 import shutil
 import tempfile
+from pathlib import Path
 
 from tools import paths, postgres
 from tools.console import Failure, last_match, say, shown, step
@@ -123,6 +125,34 @@ def install(modules, database, title=None):
     options = ["-i", ",".join(modules), "--stop-after-init", "--no-http", "--max-cron-threads", "0"]
     with step(title or f"Installing {', '.join(modules)}", loading):
         run(options, database=database, log=log, failure=f"{', '.join(modules)} could not be installed")
+
+
+def ask(database, question):
+    """Run Python with Odoo's `env` on a database and return what it leaves in `answer`; nothing is committed.
+
+    :param question: Python source; `answer` must fit into JSON
+    :raise Failure: when it ends with an error
+    """
+    paths.RUN.mkdir(parents=True, exist_ok=True)
+    log = paths.LOG / f"ask-{database}.log"
+    with tempfile.TemporaryDirectory(dir=paths.RUN) as folder:
+        answer, script = Path(folder, "answer.json"), Path(folder, "question.py")
+        script.write_text(
+            f"import json, sys\nsys.path.append({str(paths.ROOT)!r})\n{question}\n"
+            f"with open({str(answer)!r}, 'w') as file:\n    json.dump(answer, file)\n"
+        )
+        with open(script, "rb") as stdin:
+            run(
+                ["--no-http", "--max-cron-threads", "0"],
+                database=database,
+                log=log,
+                failure="a question to Odoo ended with an error",
+                subcommand="shell",
+                stdin=stdin,
+            )
+        if not answer.exists():
+            raise Failure(f"a question to Odoo was not answered: look at {shown(log)}.")
+        return json.loads(answer.read_text())
 
 
 # --- databases and their files

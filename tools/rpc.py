@@ -2,6 +2,7 @@
 """Calls to a running server in the name of a user, the way the web client makes them."""
 
 import itertools
+import re
 
 import requests
 
@@ -31,6 +32,7 @@ class Client:
         self.url = url
         self._http = requests.Session()
         self._ids = itertools.count(1)
+        self._csrf_token = None
         try:
             self.uid = self._post("/web/session/authenticate", {"db": database, "login": login, "password": password})[
                 "uid"
@@ -53,6 +55,18 @@ class Client:
         """
         params = {"model": model, "method": method, "args": args, "kwargs": kwargs}
         return self._post(f"/web/dataset/call_kw/{model}/{method}", params)
+
+    def upload(self, path, values, files):
+        """Post a form with files, as a page of the web client does.
+
+        :param values: dict of the form's fields
+        :param files: dict of field -> (file name, bytes, content type)
+        """
+        if self._csrf_token is None:
+            page = self._http.get(f"{self.url}/odoo", timeout=_TIMEOUT).text
+            self._csrf_token = re.search(r'csrf_token: "([^"]+)"', page)[1]
+        form = {**values, "csrf_token": self._csrf_token}
+        self._http.post(self.url + path, data=form, files=files, timeout=_TIMEOUT).raise_for_status()
 
     def ref(self, xmlid):
         """The database id behind an external id."""
