@@ -118,7 +118,8 @@ def test_sessions_that_end_before_they_start(clerk, files):
     screen.upload("sessions.csv", council.as_csv(council.ImportFile(file.header[:-1], fields, rows)))
     messages = screen.test(fields)
     sentences = {
-        number: f'The session "{rows[number][1]}" ends before it starts: correct the start or the end time.'
+        number: f'The session "{rows[number][1]}" ends before it starts: correct the start or the end time, or say that'
+        " it ends on the next day."
         for number in wrong
     }
     assert len(wrong) == 7
