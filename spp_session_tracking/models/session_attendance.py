@@ -2,13 +2,11 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.orm import models as orm
+
+from .whole_register import whole_register
 
 #: What the change log of a submitted register keeps the old and the new value of.
 LOGGED_FIELDS = ("status_id", "attendance_time", "departure_time", "reason_id")
-
-# Odoo inserts and updates 100 rows with a query; a register of 400 people is to take as many queries as one of 40.
-orm.INSERT_BATCH_SIZE = orm.UPDATE_BATCH_SIZE = 1000
 
 
 class SessionAttendance(models.Model):
@@ -276,22 +274,23 @@ class SessionAttendance(models.Model):
         """
         unlocks = self.session_id._open_unlocks()
         default_reason = self.env.context.get("attendance_change_reason")
-        self.env["spp.session.attendance.change"].sudo().create(
-            [
-                {
-                    "attendance_id": mark.id,
-                    "session_id": mark.session_id.id,
-                    "participant_id": mark.participant_id.id,
-                    "company_id": mark.company_id.id,
-                    **{f"old_{name}": before.get(mark.id, {}).get(name, False) for name in LOGGED_FIELDS},
-                    **{f"new_{name}": value for name, value in mark._logged_values().items()},
-                    "reason": why.get(mark.id) or default_reason,
-                    "unlock_id": unlocks.get(mark.session_id.id),
-                    "user_id": self.env.uid,
-                }
-                for mark in self
-            ]
-        )
+        with whole_register(self.env):
+            self.env["spp.session.attendance.change"].sudo().create(
+                [
+                    {
+                        "attendance_id": mark.id,
+                        "session_id": mark.session_id.id,
+                        "participant_id": mark.participant_id.id,
+                        "company_id": mark.company_id.id,
+                        **{f"old_{name}": before.get(mark.id, {}).get(name, False) for name in LOGGED_FIELDS},
+                        **{f"new_{name}": value for name, value in mark._logged_values().items()},
+                        "reason": why.get(mark.id) or default_reason,
+                        "unlock_id": unlocks.get(mark.session_id.id),
+                        "user_id": self.env.uid,
+                    }
+                    for mark in self
+                ]
+            )
 
     def _log_removal(self):
         unlocks = self.session_id._open_unlocks()

@@ -7,6 +7,7 @@ from odoo import models
 from odoo.exceptions import ConcurrencyError, UserError
 
 from .session_roster_screen import ARRIVAL_STATUSES
+from .whole_register import whole_register
 
 #: What the roster screen sends besides the status.
 DETAILS = ("late_minutes", "notes", "reason_id")
@@ -66,10 +67,11 @@ class Session(models.Model):
             elif values := self._changed_values(mark, codes[code], item):
                 changed[mark.id] = values
         try:
-            attendance.create(list(new.values()))
-            attendance.browse(list(changed))._write_each(changed, reason)
-            if submit and not conflicts:
-                self.action_submit()
+            with whole_register(self.env):
+                attendance.create(list(new.values()))
+                attendance.browse(list(changed))._write_each(changed, reason)
+                if submit and not conflicts:
+                    self.action_submit()
         except UniqueViolation as error:
             # somebody marked one of these people at the same moment: Odoo starts again, now knowing that mark
             raise ConcurrencyError("spp.session.save_roster") from error

@@ -6,6 +6,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import split_every
 
+from .whole_register import whole_register
+
 
 class Session(models.Model):
     """The register of a session: who is marked, until when, and what its policy says."""
@@ -247,11 +249,12 @@ class Session(models.Model):
         todo = self.filtered(lambda session: not session.submitted_at and session.state != "cancelled")
         if not self.env.su:
             todo._check_register_unlocked()
-        todo._mark_missing()
-        # a policy that changed just now is the one the register is taken under; from here on it keeps it
-        todo.mapped("applied_policy_id")
-        todo.filtered(lambda session: session.state == "scheduled").write({"state": "in_progress"})
-        todo.write({"state": "completed", "submitted_at": fields.Datetime.now(), "submitted_by_id": self.env.uid})
+        with whole_register(self.env):
+            todo._mark_missing()
+            todo.filtered(lambda session: session.state == "scheduled").write({"state": "in_progress"})
+            # a policy that changed just now is the one the register is taken under; from here on it keeps it
+            todo.mapped("applied_policy_id")
+            todo.write({"state": "completed", "submitted_at": fields.Datetime.now(), "submitted_by_id": self.env.uid})
         return todo
 
     def _mark_missing(self):
