@@ -1,6 +1,8 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo import api, fields, models
 
+from .attendance_assessment import REASONS
+
 
 class AttendanceDecision(models.Model):
     """What a run decided about one membership, and why. Written once, never changed."""
@@ -19,6 +21,12 @@ class AttendanceDecision(models.Model):
     partner_id = fields.Many2one("res.partner", "Registrant", readonly=True, ondelete="restrict", index=True)
     company_id = fields.Many2one("res.company", readonly=True)
     previous_state = fields.Char(readonly=True)
+    previous_number = fields.Float(digits=(8, 2), readonly=True)
+    previous_decision_id = fields.Many2one(
+        "spp.attendance.decision", readonly=True, ondelete="set null", index="btree_not_null"
+    )
+    last_result = fields.Char("Result of the Last Run", readonly=True)
+    is_changed = fields.Boolean("Changed Since the Last Run", readonly=True)
     counted = fields.Float(digits=(8, 2), readonly=True)
     expected = fields.Integer(readonly=True)
     required = fields.Float(digits=(8, 2), readonly=True)
@@ -29,38 +37,49 @@ class AttendanceDecision(models.Model):
     )
     reason = fields.Selection(
         [
-            ("met", "Requirement met"),
-            ("below", "Below the requirement"),
-            ("nothing_expected", "Nothing was expected of the person"),
+            *REASONS,
+            ("nobody_assessed", "Nobody in the group is assessed"),
+            ("members_unknown", "Too little is known of the members"),
+            ("other_criteria", "Another criterion of the program is not met"),
+            ("other_criteria_met", "Another criterion of the program is met"),
         ],
         required=True,
         readonly=True,
     )
+    evidence_hash = fields.Char(readonly=True, help="SHA-256 of what was counted; equal evidence has equal hashes.")
     explanation = fields.Char(compute="_compute_explanation")
 
     @api.depends("reason", "counted", "expected", "required", "run_id.criteria")
     def _compute_explanation(self):
+        reasons = dict(self._fields["reason"]._description_selection(self.env))
         for decision in self:
-            values = {
-                "counted": f"{decision.counted:g}",
-                "expected": decision.expected,
-                "required": f"{decision.required:g}",
-                "percent": f"{100 * decision.counted / decision.expected:.2f}" if decision.expected else "",
-                "threshold": f"{(decision.run_id.criteria or {}).get('threshold', 0):g}",
-            }
-            measure = (decision.run_id.criteria or {}).get("measure")
-            if decision.reason == "nothing_expected":
-                text = self.env._("No submitted session expected this person, so nothing is known: check the roster.")
-            elif measure == "percentage":
-                text = self.env._(
+            decision.explanation = decision._explain(reasons)
+
+    def _explain(self, reasons):
+        """The decision in one sentence, with its numbers."""
+        criteria = self.run_id.criteria or {}
+        values = {
+            "counted": f"{self.counted:g}",
+            "expected": self.expected,
+            "required": f"{self.required:g}",
+            "percent": f"{100 * self.counted / self.expected:.2f}" if self.expected else "",
+            "threshold": f"{criteria.get('threshold', 0):g}",
+        }
+        match self.reason:
+            case "nothing_expected":
+                return self.env._("No submitted session expected this person, so nothing is known: check the roster.")
+            case "met" | "below" if self.run_id.cycle_id.program_id.target_type == "group":
+                return self.env._("%(counted)s of %(expected)s members pass; %(required)s are required.", **values)
+            case "met" | "below" if criteria.get("measure") == "percentage":
+                return self.env._(
                     "Attended %(counted)s of %(expected)s sessions (%(percent)s %%); %(threshold)s %% are required.",
                     **values,
                 )
-            elif measure == "days":
-                text = self.env._("Attended on %(counted)s different days; %(required)s are required.", **values)
-            else:
-                text = self.env._("Attended %(counted)s sessions; %(required)s are required.", **values)
-            decision.explanation = text
+            case "met" | "below" if criteria.get("measure") == "days":
+                return self.env._("Attended on %(counted)s different days; %(required)s are required.", **values)
+            case "met" | "below":
+                return self.env._("Attended %(counted)s sessions; %(required)s are required.", **values)
+        return self.env._("%s.", reasons[self.reason])
 
     def action_view_events(self):
         """Open every attendance event that this decision counted or did not count.

@@ -3,34 +3,18 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
-from .attendance_compliance_run import FILTERED_CYCLE_STATES
+from .attendance_compliance_apply import FILTERED_CYCLE_STATES
 
 
 class Cycle(models.Model):
     _name = "spp.cycle"
-    _inherit = ["spp.cycle", "spp.attendance.requirement.mixin"]
+    _inherit = ["spp.cycle", "spp.attendance.rule.mixin"]
 
     attendance_from = fields.Date("Counted From", help="Empty: the first day of the cycle.")
     attendance_to = fields.Date("Counted To", help="Empty: the last day of the cycle.")
-    attendance_type_ids = fields.Many2many(
-        "spp.event.attendance.type",
-        "spp_cycle_attendance_type_rel",
-        "cycle_id",
-        "type_id",
-        "Attendance Types",
-        help="Empty: all.",
-    )
-    attendance_location_ids = fields.Many2many(
-        "spp.event.attendance.location",
-        "spp_cycle_attendance_location_rel",
-        "cycle_id",
-        "location_id",
-        "Attendance Locations",
-        help="Empty: all.",
-    )
     attendance_run_ids = fields.One2many("spp.attendance.compliance.run", "cycle_id", "Attendance Runs")
     attendance_run_count = fields.Integer(compute="_compute_attendance_run_count")
     attendance_open_session_count = fields.Integer(
@@ -69,15 +53,17 @@ class Cycle(models.Model):
                 else 0
             )
 
-    @api.constrains("attendance_required", "program_id")
-    def _check_attendance_target(self):
-        for cycle in self.filtered("attendance_required"):
-            if cycle.program_id.target_type != "individual":
-                raise ValidationError(
-                    self.env._(
-                        "%s pays groups: an attendance requirement covers individual programs.", cycle.program_id.name
-                    )
-                )
+    @api.model_create_multi
+    def create(self, vals_list):
+        """A cycle that says nothing about attendance takes the requirement of the one before it, else of its program."""
+        programs = self.env["spp.program"].browse({vals["program_id"] for vals in vals_list if vals.get("program_id")})
+        silent = [vals for vals in vals_list if "attendance_required" not in vals]
+        usual = programs._usual_attendance_requirement() if silent else {}
+        vals_list = [
+            vals if "attendance_required" in vals else {**usual.get(vals.get("program_id"), {}), **vals}
+            for vals in vals_list
+        ]
+        return super().create(vals_list)
 
     # ------------------------------------------------------------------ window and sessions
 
@@ -121,6 +107,16 @@ class Cycle(models.Model):
             "to": fields.Date.to_string(last),
             "types": self.attendance_type_ids.ids,
             "locations": self.attendance_location_ids.ids,
+            "sources": self.attendance_source_ids.ids,
+            "excused": self.attendance_excused,
+            "prorate": self.attendance_prorate,
+            "combination": self.attendance_combination,
+            "group_rule": self.attendance_group_rule,
+            "group_count": self.attendance_group_count,
+            "group_percentage": self.attendance_group_percentage,
+            "roles": self.attendance_role_ids.ids,
+            "age_from": self.attendance_age_from,
+            "age_to": self.attendance_age_to,
         }
 
     # ------------------------------------------------------------------ runs
@@ -155,6 +151,7 @@ class Cycle(models.Model):
             run = runs.sudo().create(
                 {"cycle_id": cycle.id, "criteria": cycle._attendance_criteria(), "user_id": self.env.uid}
             )
+            run._fill_ledger()
             run._decide()
             runs |= run
         return runs.with_env(self.env)
@@ -165,14 +162,6 @@ class Cycle(models.Model):
         if self.state not in FILTERED_CYCLE_STATES:
             raise UserError(
                 self.env._("%s is approved or over: its members can no longer be filtered by attendance.", self.name)
-            )
-        if self.program_id.compliance_manager_ids:
-            raise UserError(
-                self.env._(
-                    "%s has other compliance criteria too, and the two cannot be combined: "
-                    "remove them or switch off the attendance requirement.",
-                    self.program_id.name,
-                )
             )
 
     def action_view_attendance_runs(self):
@@ -205,7 +194,6 @@ class Cycle(models.Model):
             & Domain("state", "in", FILTERED_CYCLE_STATES)
             & Domain("compliance_criteria_applied", "=", False)
             & Domain("cycle_membership_ids", "!=", False)
-            & Domain("program_id.compliance_manager_ids", "=", False)
             & (
                 Domain("attendance_to", "<=", "today")
                 | (Domain("attendance_to", "=", False) & Domain("end_date", "<=", "today"))

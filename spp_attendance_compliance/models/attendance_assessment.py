@@ -1,0 +1,50 @@
+# Part of the SPP attendance suite. LGPL-3.
+from odoo import fields, models
+
+#: Why a person or group passes, fails or is not known; decisions and assessments say the same words.
+REASONS = [
+    ("met", "Requirement met"),
+    ("below", "Below the requirement"),
+    ("exempt", "Exempt"),
+    ("nothing_expected", "No session was held for the person"),
+    ("excuse_pending", "An excuse is not decided yet"),
+    ("no_identifier", "The person has no identifier"),
+    ("ambiguous_identifier", "Several people have the identifier"),
+    ("unknown_to_server", "The server does not know the identifier"),
+    ("source_unreachable", "The server could not be reached"),
+]
+
+
+class AttendanceAssessment(models.Model):
+    """What a run found for one member of a group: whether the member passes, with the count and the reason."""
+
+    _name = "spp.attendance.assessment"
+    _description = "Attendance of a Group Member"
+    _order = "run_id desc, id"
+    _rec_name = "partner_id"
+
+    run_id = fields.Many2one(
+        "spp.attendance.compliance.run", required=True, readonly=True, ondelete="cascade", index=True
+    )
+    membership_id = fields.Many2one(
+        "spp.cycle.membership",
+        "Cycle Membership of the Group",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        index=True,
+    )
+    partner_id = fields.Many2one("res.partner", "Member", required=True, readonly=True, ondelete="restrict", index=True)
+    company_id = fields.Many2one("res.company", readonly=True)
+    counted = fields.Float(digits=(8, 2), readonly=True)
+    expected = fields.Integer(readonly=True)
+    required = fields.Float(digits=(8, 2), readonly=True)
+    result = fields.Selection(
+        [("included", "Included"), ("not_included", "Not Included"), ("unknown", "Unknown")],
+        required=True,
+        readonly=True,
+    )
+    reason = fields.Selection(REASONS, required=True, readonly=True)
+    evidence_hash = fields.Char(readonly=True)
+
+    _once = models.UniqueIndex("(run_id, membership_id, partner_id)", "A member is assessed once in a run.")

@@ -1,0 +1,179 @@
+# Part of the SPP attendance suite. LGPL-3.
+from odoo import fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
+
+from .attendance_compliance_decide import ASSESSED_STATES
+
+#: Cycles whose members may still be filtered.
+FILTERED_CYCLE_STATES = ("draft", "to_approve")
+
+
+class AttendanceComplianceRun(models.Model):
+    """What follows from a run: a second person approves it, a manager applies it, and it can be taken back."""
+
+    _inherit = "spp.attendance.compliance.run"
+
+    # ------------------------------------------------------------------ approving
+
+    def action_approve(self):
+        """Approve dry runs of programs that ask for a second person.
+
+        :raise AccessError: for anybody but a programs manager
+        :raise UserError: for the person who started the run, or when it is applied already
+        """
+        self._check_is_manager()
+        for run in self.sudo():
+            if run.state != "decided":
+                raise UserError(self.env._("%s is applied already: there is nothing to approve.", run.name))
+            if run.user_id.id == self.env.uid:
+                raise UserError(self.env._("You started %s yourself: another manager must approve it.", run.name))
+            run.write({"approved_by_id": self.env.uid, "approved_at": fields.Datetime.now()})
+
+    def _check_is_manager(self):
+        if not (self.env.su or self.env.user.has_group("spp_programs.group_programs_manager")):
+            raise AccessError(self.env._("Only a programs manager may apply attendance decisions: ask one to do it."))
+        self.check_access("read")
+
+    # ------------------------------------------------------------------ applying
+
+    def action_apply(self):
+        """Write the decisions to the cycle's memberships.
+
+        :raise AccessError: for anybody but a programs manager
+        :raise UserError: when the cycle is approved already, a newer run exists, or a second person must approve first
+        """
+        self._check_is_manager()
+        for run in self.sudo():
+            run._check_can_apply()
+            run._apply()
+
+    def _check_can_apply(self):
+        cycle = self.cycle_id
+        if cycle.state not in FILTERED_CYCLE_STATES:
+            raise UserError(
+                self.env._("%s is approved or over: its members can no longer be filtered by attendance.", cycle.name)
+            )
+        if self.state == "reverted":
+            raise UserError(self.env._("%s was taken back: make a new run instead.", self.name))
+        if self.state == "decided" and self.search_count([("cycle_id", "=", cycle.id), ("id", ">", self.id)]):
+            raise UserError(self.env._("A newer run of this cycle exists: apply that one instead."))
+        if self.needs_approval:
+            raise UserError(self.env._("%s must be approved by a second manager before it is applied.", self.name))
+
+    def _apply(self):
+        """Set-based; applying twice changes nothing. Unknown people keep their state."""
+        if self.state == "applied":
+            return
+        self.cycle_id.lock_for_update()
+        self.env.flush_all()
+        self._changed_memberships(
+            SQL(
+                """
+                UPDATE spp_cycle_membership membership
+                   SET state = CASE decision.result WHEN 'compliant' THEN 'enrolled' ELSE 'non_compliant' END,
+                       number_of_attendance = decision.counted,
+                       attendance_decision_id = decision.id,
+                       write_uid = %(uid)s, write_date = %(now)s
+                  FROM spp_attendance_decision decision
+                 WHERE decision.run_id = %(run)s AND decision.membership_id = membership.id
+                   AND decision.result IN ('compliant', 'non_compliant')
+                   AND membership.state IN %(states)s
+             RETURNING membership.id
+                """,
+                run=self.id,
+                states=ASSESSED_STATES,
+                uid=self.env.uid,
+                now=self.env.cr.now(),
+            )
+        )
+        self.write({"state": "applied", "applied_at": fields.Datetime.now(), "applied_by_id": self.env.uid})
+        self.cycle_id.compliance_criteria_applied = True
+        self.cycle_id.message_post(
+            body=self.env._(
+                "Filtered by attendance: %(compliant)s compliant, %(not_compliant)s not compliant, %(unknown)s unknown.",
+                compliant=self.compliant_count,
+                not_compliant=self.non_compliant_count,
+                unknown=self.unknown_count,
+            )
+        )
+
+    def _changed_memberships(self, query):
+        """Run an update of memberships and tell the ORM what it changed.
+
+        :return: the memberships
+        """
+        memberships = self.env["spp.cycle.membership"].browse(row[0] for row in self.env.execute_query(query))
+        memberships.invalidate_recordset()
+        memberships.modified(["state", "number_of_attendance"])
+        return memberships
+
+    # ------------------------------------------------------------------ taking back
+
+    def action_revert(self):
+        """Give every membership that nothing has touched since back what it had before the run.
+
+        :return: window action on the memberships that were touched since and stay, or None when there are none
+        :raise AccessError: for anybody but a programs manager
+        :raise UserError: when the run is not applied, a later one is, or the cycle is approved
+        """
+        self.ensure_one()
+        self._check_is_manager()
+        run = self.sudo()
+        if run.state != "applied":
+            raise UserError(self.env._("%s is not applied: there is nothing to take back.", run.name))
+        if run.cycle_id.state not in FILTERED_CYCLE_STATES:
+            raise UserError(
+                self.env._("%s is approved or over: the run can no longer be taken back.", run.cycle_id.name)
+            )
+        later = run.search(
+            [("cycle_id", "=", run.cycle_id.id), ("id", ">", run.id), ("state", "=", "applied")], limit=1
+        )
+        if later:
+            raise UserError(self.env._("%s was applied later: take that one back first.", later.name))
+        touched = run._revert()
+        if not touched:
+            return None
+        action = self.env["ir.actions.act_window"]._for_xml_id("spp_programs.action_cycle_membership")
+        return {
+            **action,
+            "name": self.env._("Changed Since and Left as They Are"),
+            "domain": [("id", "in", touched.ids)],
+            "context": {},
+        }
+
+    def _revert(self):
+        """:return: memberships that somebody or something changed after the run, which stay as they are"""
+        self.cycle_id.lock_for_update()
+        self.env.flush_all()
+        restored = self._changed_memberships(
+            SQL(
+                """
+                UPDATE spp_cycle_membership membership
+                   SET state = decision.previous_state,
+                       number_of_attendance = decision.previous_number,
+                       attendance_decision_id = decision.previous_decision_id,
+                       write_uid = %(uid)s, write_date = %(now)s
+                  FROM spp_attendance_decision decision
+                 WHERE decision.run_id = %(run)s AND membership.attendance_decision_id = decision.id
+                   AND membership.state = CASE decision.result WHEN 'compliant' THEN 'enrolled' ELSE 'non_compliant' END
+             RETURNING membership.id
+                """,
+                run=self.id,
+                uid=self.env.uid,
+                now=self.env.cr.now(),
+            )
+        )
+        decided = self.decision_ids.filtered(lambda decision: decision.result != "unknown").membership_id
+        self.write({"state": "reverted", "reverted_at": fields.Datetime.now(), "reverted_by_id": self.env.uid})
+        applied_before = self.search_count([("cycle_id", "=", self.cycle_id.id), ("state", "=", "applied")])
+        self.cycle_id.compliance_criteria_applied = bool(applied_before)
+        touched = decided - restored
+        self.cycle_id.message_post(
+            body=self.env._(
+                "Attendance run taken back: %(restored)s memberships restored, %(touched)s were changed since and stay.",
+                restored=len(restored),
+                touched=len(touched),
+            )
+        )
+        return touched

@@ -1,0 +1,31 @@
+# Part of the SPP attendance suite. LGPL-3.
+from odoo import fields, models
+
+
+class Program(models.Model):
+    """The usual attendance requirement of a program, and how its runs are applied."""
+
+    _name = "spp.program"
+    _inherit = ["spp.program", "spp.attendance.rule.mixin"]
+
+    attendance_run_approval = fields.Boolean(
+        "Second Person Approves Runs", help="An attendance run is applied only after another manager approved it."
+    )
+
+    def _usual_attendance_requirement(self):
+        """What a new cycle of each program asks for: as its latest cycle does, else as the program says. Two queries.
+
+        :return: dict program id -> values
+        """
+        # who plans a cycle may not be allowed to read all former ones
+        latest_sudo = {
+            program: cycles.sorted("start_date")[-1]
+            for program, cycles in self.env["spp.cycle"]
+            .sudo()
+            .search([("program_id", "in", self.ids), ("state", "!=", "cancelled")])
+            .grouped("program_id")
+            .items()
+        }
+        return {
+            program.id: latest_sudo.get(program.sudo(), program)._attendance_requirement_values() for program in self
+        }
