@@ -163,11 +163,16 @@ class TestAttendanceExpressionManagers(AttendanceComplianceCase):
         self.cycle.with_user(self.manager).copy_beneficiaries_from_program()
         self.assertEqual(self.cycle.cycle_membership_ids.partner_id, self.people[1])
 
-    def test_a_requirement_and_an_expression_are_not_combined(self):
+    def test_a_requirement_and_an_expression_are_combined_as_the_cycle_says(self):
         self.use(COMPLIANCE, self.expression('attendance.rate("EXP") >= 80'))
-        self.cycle.attendance_required = True
-        with self.assertRaisesRegex(UserError, "has other compliance criteria too, and the two cannot be combined"):
-            self.cycle.action_filter_beneficiaries_by_compliance_criteria()
+        self.cycle.write({"attendance_required": True, "attendance_measure": "sessions", "attendance_threshold": 0})
+        results = {}
+        for combination in ("all", "any"):
+            self.cycle.attendance_combination = combination
+            run = self.cycle._start_attendance_run()
+            results[combination] = (run.compliant_count, set(run.decision_ids.mapped("reason")))
+        self.assertLess(results["all"][0], results["any"][0])
+        self.assertIn("other_criteria", results["all"][1])
 
     def test_filtering_costs_the_same_for_any_number(self):
         self.use(COMPLIANCE, self.expression('attendance.rate("EXP") >= 80'))

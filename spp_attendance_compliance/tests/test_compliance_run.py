@@ -3,7 +3,7 @@ from unittest.mock import patch
 
 from psycopg2.errors import CheckViolation
 
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -157,33 +157,6 @@ class TestComplianceRun(AttendanceComplianceCase):
             self.decide()
         self.assertEqual(self.states(), ["enrolled"] * 5)
 
-    def add_other_criteria(self):
-        implementation = self.env["spp.compliance.manager.default"].create(
-            {"name": "Criteria", "program_id": self.program.id}
-        )
-        if not self.program.compliance_manager_ids:
-            self.env["spp.compliance.manager"].create(
-                {"program_id": self.program.id, "manager_ref_id": f"{implementation._name},{implementation.id}"}
-            )
-
-    def test_other_criteria_are_not_combined_silently(self):
-        self.add_other_criteria()
-        with self.assertRaisesRegex(UserError, "cannot be combined"):
-            self.decide()
-
-    def test_group_programs_are_refused(self):
-        families = self.env["spp.program"].create({"name": "Families", "target_type": "group"})
-        with self.assertRaisesRegex(ValidationError, "covers individual programs"):
-            self.env["spp.cycle"].with_context(spp_historical_import=True).create(
-                {
-                    "name": "October 2025",
-                    "program_id": families.id,
-                    "start_date": "2025-10-01",
-                    "end_date": "2025-10-31",
-                    "attendance_required": True,
-                }
-            )
-
     def test_window_and_percentage_make_sense(self):
         for vals in (
             {"attendance_from": "2025-10-05", "attendance_to": "2025-10-04"},
@@ -215,47 +188,3 @@ class TestComplianceRun(AttendanceComplianceCase):
         self.sessions.action_submit()
         self.assertEqual(self.cycle._job_filter_by_attendance(), "0 compliant, 5 not, 0 unknown")
         self.assertEqual(self.cycle._job_filter_by_attendance(), "nothing to do")
-
-    def test_cron_passes_over_programs_with_other_criteria(self):
-        self.sessions.action_submit()
-        self.add_other_criteria()
-        self.run_cron(job_runner=False)
-        self.assertFalse(self.cycle.attendance_run_ids)
-        self.assertEqual(self.states(), ["enrolled"] * 5)
-
-    def test_cron_waits_for_open_registers(self):
-        self.attend(self.people[0], 5)
-        self.sessions[:4].action_submit()
-        self.run_cron()
-        self.assertEqual(self.cycle.attendance_open_session_count, 1)
-        self.assertEqual(self.states(), ["enrolled"] * 5)
-        self.sessions.action_submit()
-        self.run_cron()
-        self.assertEqual(self.states(), ["enrolled"] + ["non_compliant"] * 4)
-        self.run_cron()
-        self.assertEqual(len(self.cycle.attendance_run_ids), 1, "a filtered cycle is not filtered again")
-
-    def test_cron_waits_for_the_end_of_the_window(self):
-        self.sessions.action_submit()
-        self.cycle.attendance_to = "2099-01-01"
-        self.run_cron()
-        self.assertFalse(self.cycle.attendance_run_ids)
-
-    def test_deciding_needs_a_fixed_number_of_queries(self):
-        self.sessions.action_submit()
-        self.decide()
-        counts = []
-        for extra in (0, 50):
-            people = self.env["res.partner"].create(
-                [{"name": f"Extra {extra} {n}", "is_registrant": True} for n in range(extra)]
-            )
-            self.env["spp.cycle.membership"].create(
-                [{"cycle_id": self.cycle.id, "partner_id": person.id, "state": "enrolled"} for person in people]
-            )
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.cr.sql_log_count
-            self.decide().action_apply()
-            self.env.flush_all()
-            counts.append(self.cr.sql_log_count - before)
-        self.assertLessEqual(counts[1], counts[0], f"queries for 5 and for 55 members: {counts}")
