@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+from contextlib import contextmanager
+
 from odoo import models
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -26,12 +28,24 @@ class AttendanceComplianceRun(models.Model):
         self.ensure_one()
         self.env.flush_all()
         passing = self._passing_other_criteria()
-        if self.cycle_id.program_id.target_type == "group":
-            self.env.execute_query(self._assessment_query())
-            self.env.execute_query(self._group_decision_query(passing))
-        else:
-            self.env.execute_query(self._person_decision_query(passing))
+        with self._joins_of_many_rows():
+            if self.cycle_id.program_id.target_type == "group":
+                self.env.execute_query(self._assessment_query())
+                self.env.execute_query(self._group_decision_query(passing))
+            else:
+                self.env.execute_query(self._person_decision_query(passing))
         self.invalidate_recordset()
+
+    @contextmanager
+    def _joins_of_many_rows(self):
+        """Keep PostgreSQL from comparing each row with each other.
+
+        Facts and members that came in a moment ago are not in its statistics yet; it takes them for a handful, and a cycle of
+        2,000 members then takes half a minute instead of a tenth of a second.
+        """
+        self.env.cr.execute("SET LOCAL enable_nestloop = off")
+        yield
+        self.env.cr.execute("SET LOCAL enable_nestloop = on")
 
     def _passing_other_criteria(self):
         """Partner ids of the members who meet the program's other compliance criteria; None when there are none.
@@ -160,7 +174,7 @@ class AttendanceComplianceRun(models.Model):
                  WHERE %(facts)s
               GROUP BY assessed.membership_id, assessed.partner_id, fact.type_id, fact.lates_per_absence
             ),
-            counts AS (
+            counts AS MATERIALIZED (
                 SELECT membership_id, partner_id, SUM(expected) AS expected,
                        GREATEST(SUM(weight) - SUM(deducted), 0) AS weight, SUM(pending) AS pending,
                        encode(sha256(convert_to(string_agg(evidence, ';' ORDER BY type_id, lates_per_absence), 'UTF8')), 'hex')
@@ -168,8 +182,8 @@ class AttendanceComplianceRun(models.Model):
                   FROM parts
               GROUP BY membership_id, partner_id
             ),
-            day_counts AS (%(days)s),
-            answers AS (
+            day_counts AS MATERIALIZED (%(days)s),
+            answers AS MATERIALIZED (
                 SELECT partner_id, bool_or(outcome = 'answered') AS is_answered,
                        MIN(outcome) FILTER (WHERE outcome <> 'answered') AS problem
                   FROM spp_attendance_run_person WHERE run_id = %(run)s GROUP BY partner_id

@@ -6,7 +6,7 @@ from psycopg2.errors import CheckViolation
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from .common import AttendanceComplianceCase
 
@@ -188,3 +188,14 @@ class TestComplianceRun(AttendanceComplianceCase):
         self.sessions.action_submit()
         self.assertEqual(self.cycle._job_filter_by_attendance(), "0 compliant, 5 not, 0 unknown")
         self.assertEqual(self.cycle._job_filter_by_attendance(), "nothing to do")
+
+    def test_rows_that_came_in_a_moment_ago_are_not_compared_each_with_each(self):
+        self.attend(self.people[0], 5)
+        self.sessions.action_submit()
+        self.decide()
+        run = self.decide()
+        query = run._person_decision_query(None)
+        with run._joins_of_many_rows():
+            plan = self.env.execute_query(SQL("EXPLAIN %s", query))
+        self.assertNotIn("Nested Loop", "\n".join(line for (line,) in plan))
+        self.assertEqual(self.env.execute_query(SQL("SHOW enable_nestloop")), [("on",)])
