@@ -1,0 +1,95 @@
+# Part of the SPP attendance suite. LGPL-3.
+"""A question to an attendance server, and what its answer comes to."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from .answers import PRESENT, unusable
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """What the server says about some persons. Each one asked for is in exactly one of the three groups of identifiers.
+
+    :ivar asked_ids: identifiers asked for
+    :ivar known_ids: those the server knows, with or without attendance
+    :ivar missing_ids: those it does not know (or has archived): nothing is known about their attendance
+    :ivar unaskable_ids: those that cannot be asked for where only one person at a time can be: with a "/" for example
+    :ivar zero_ids: those of known_ids without a single day present
+    :ivar records: `AttendanceRecord` of known persons inside the question, absent ones included
+    :ivar dropped_records: how many more the server sent that lie outside the asked window, type or location
+    :ivar digest: SHA-256 of the raw answers, hexadecimal
+    :ivar one_by_one: whether each person was asked for separately
+    """
+
+    asked_ids: tuple
+    known_ids: tuple
+    missing_ids: tuple
+    unaskable_ids: tuple
+    zero_ids: tuple
+    records: list
+    dropped_records: int
+    digest: str
+    one_by_one: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The filter of a fetch. Both dates always, because a server ignores a single one."""
+
+    date_from: date
+    date_to: date
+    type_id: str
+    location_id: str
+
+    def query(self, page, limit):
+        query = {"page": page, "limit": limit, "from_date": str(self.date_from), "to_date": str(self.date_to)}
+        if self.type_id:
+            query["attendance_type"] = self.type_id
+        if self.location_id:
+            query["attendance_location"] = self.location_id
+        return query
+
+    def covers(self, record):
+        return (
+            self.date_from <= record.date <= self.date_to
+            and self.type_id in ("", record.type_external_id)
+            and self.location_id in ("", record.location_external_id)
+        )
+
+
+def build_chunk(asked, persons, unaskable, question, digest, one_by_one=False):
+    """Sort an answer into a `Chunk`.
+
+    :param asked: tuple of identifiers
+    :param persons: dict of known identifiers and their `AttendanceRecord`
+    :param unaskable: identifiers that were not asked for
+    :param question: `Question`; records outside of it are counted and dropped
+    :param digest: hash object that has seen the raw answers
+    :raises BadAnswer: when two records have one id
+    """
+    records, dropped, present, ids = [], 0, set(), set()
+    for identifier, rows in persons.items():
+        for record in rows:
+            if record.external_id in ids:
+                raise unusable("an attendance is there twice")
+            ids.add(record.external_id)
+            if not question.covers(record):
+                dropped += 1
+                continue
+            records.append(record)
+            if record.category == PRESENT:
+                present.add(identifier)
+    return Chunk(
+        asked_ids=asked,
+        known_ids=tuple(identifier for identifier in asked if identifier in persons),
+        missing_ids=tuple(
+            identifier for identifier in asked if identifier not in persons and identifier not in unaskable
+        ),
+        unaskable_ids=tuple(unaskable),
+        zero_ids=tuple(identifier for identifier in asked if identifier in persons and identifier not in present),
+        records=records,
+        dropped_records=dropped,
+        digest=digest.hexdigest(),
+        one_by_one=one_by_one,
+    )
