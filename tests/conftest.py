@@ -4,12 +4,15 @@
 Run with `./spp test --e2e`.
 """
 
+import importlib.util
 import os
 import re
+import sys
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
+from attendance_server_process import CLIENT_ID, CLIENT_SECRET, AttendanceServerProcess, odd_people, people
 
 from tools import odoo, paths, postgres
 from tools.database import connect
@@ -147,6 +150,54 @@ def office(serve, tmp_path_factory):
 def sign_in():
     """Function: a signed-in user of a server, whose password is the login."""
     return lambda server, login: Client(server.url, server.database, login, login)
+
+
+@pytest.fixture(scope="session")
+def attendance_clients():
+    """The package `clients` of spp_attendance_compliance, loaded without Odoo."""
+    path = paths.addon_dir("spp_attendance_compliance") / "clients" / "__init__.py"
+    spec = importlib.util.spec_from_file_location("attendance_clients", path)
+    package = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(package)
+    return package
+
+
+@pytest.fixture(scope="session")
+def connect(attendance_clients):
+    """Function: a client of a running attendance server; more keyword arguments go to it."""
+
+    def client(server, **settings):
+        settings = {"allow_http": True, "backoff_seconds": 0.01, "read_timeout": 10, **settings}
+        return attendance_clients.AttendanceServerClient(server.url, CLIENT_ID, CLIENT_SECRET, **settings)
+
+    return client
+
+
+@pytest.fixture(scope="session")
+def _attendance_servers(tmp_path_factory):
+    with ExitStack() as running:
+        yield {
+            generation: running.enter_context(
+                AttendanceServerProcess(
+                    tmp_path_factory.mktemp("attendance") / f"{generation}.jsonl",
+                    generation=generation,
+                    people=[*people(30), *odd_people()],
+                )
+            )
+            for generation in ("S1", "S2")
+        }
+
+
+@pytest.fixture(params=["S1", "S2"])
+def attendance_server(request, _attendance_servers):
+    """A running double of an attendance server with 30 ordinary and some odd people, once of each generation.
+
+    Tests share the process, so they change nothing in it but faults, which end with the test.
+    """
+    server = _attendance_servers[request.param]
+    server.forget_requests()
+    yield server
+    server.faults()
 
 
 @pytest.fixture(scope="session")
