@@ -24,6 +24,7 @@ class AttendanceComplianceRun(models.Model):
         """
         self._check_is_manager()
         for run in self.sudo():
+            run._check_has_decided()
             if run.state != "decided":
                 raise UserError(self.env._("%s is applied already: there is nothing to approve.", run.name))
             if run.user_id.id == self.env.uid:
@@ -48,7 +49,14 @@ class AttendanceComplianceRun(models.Model):
             run._check_can_apply()
             run._apply()
 
+    def _check_has_decided(self):
+        if self.state in ("fetching", "failed", "fetched"):
+            raise UserError(
+                self.env._("%s has decided nothing: its attendance servers have not answered yet.", self.name)
+            )
+
     def _check_can_apply(self):
+        self._check_has_decided()
         cycle = self.cycle_id
         if cycle.state not in FILTERED_CYCLE_STATES:
             raise UserError(
@@ -56,7 +64,9 @@ class AttendanceComplianceRun(models.Model):
             )
         if self.state == "reverted":
             raise UserError(self.env._("%s was taken back: make a new run instead.", self.name))
-        if self.state == "decided" and self.search_count([("cycle_id", "=", cycle.id), ("id", ">", self.id)]):
+        if self.state == "decided" and self.search_count(
+            [("cycle_id", "=", cycle.id), ("id", ">", self.id), ("state", "in", ("decided", "applied", "reverted"))]
+        ):
             raise UserError(self.env._("A newer run of this cycle exists: apply that one instead."))
         if self.needs_approval:
             raise UserError(self.env._("%s must be approved by a second manager before it is applied.", self.name))

@@ -20,8 +20,8 @@ class AttendanceComplianceRun(models.Model):
     _inherit = "spp.attendance.compliance.run"
 
     def _fill_ledger(self):
-        """Bring the facts of the own sessions up to date; other sources are asked before a run decides."""
-        self.env["spp.event.attendance"]._sync_sessions(self.cycle_id._attendance_sessions())
+        """Bring the facts of sources in this database up to date; servers are asked before."""
+        self._sources()._collect_facts(self)
 
     def _decide(self):
         """Write one decision per assessable membership (and one assessment per group member); nothing else changes."""

@@ -13,7 +13,14 @@ class AttendanceComplianceRun(models.Model):
     cycle_id = fields.Many2one("spp.cycle", required=True, readonly=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="cycle_id.company_id", store=True)
     state = fields.Selection(
-        [("decided", "Dry Run"), ("applied", "Applied"), ("reverted", "Reverted")],
+        [
+            ("fetching", "Asking Servers"),
+            ("failed", "Stopped"),
+            ("fetched", "Ledger Refreshed"),
+            ("decided", "Dry Run"),
+            ("applied", "Applied"),
+            ("reverted", "Reverted"),
+        ],
         required=True,
         readonly=True,
         default="decided",

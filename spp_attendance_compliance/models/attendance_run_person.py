@@ -15,8 +15,14 @@ class AttendanceRunPerson(models.Model):
     )
     source_id = fields.Many2one("spp.attendance.source", required=True, readonly=True, ondelete="restrict")
     partner_id = fields.Many2one("res.partner", required=True, readonly=True, ondelete="restrict", index=True)
+    identifier = fields.Char(
+        "Identifier Asked For",
+        readonly=True,
+        groups="spp_registry.group_registry_viewer,spp_programs.group_programs_manager",
+    )
     outcome = fields.Selection(
         [
+            ("pending", "Not asked for yet"),
             ("answered", "Answered"),
             ("no_identifier", "The person has no identifier"),
             ("ambiguous_identifier", "Several people have the identifier"),
@@ -28,3 +34,4 @@ class AttendanceRunPerson(models.Model):
     )
 
     _once = models.UniqueIndex("(run_id, source_id, partner_id)", "A source answers once about a person in a run.")
+    _waiting = models.Index("(run_id, source_id, partner_id) WHERE outcome = 'pending'")

@@ -1,5 +1,10 @@
 # Part of the SPP attendance suite. LGPL-3.
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
 from odoo import api, fields, models
+
+from odoo.addons.base.models.res_partner import _tz_get
 
 
 class AttendanceSource(models.Model):
@@ -7,10 +12,30 @@ class AttendanceSource(models.Model):
 
     _name = "spp.attendance.source"
     _description = "Attendance Source"
+    _order = "name, id"
 
     name = fields.Char(required=True, translate=True)
-    kind = fields.Selection([("session", "Own Sessions")], required=True, readonly=True)
+    kind = fields.Selection(
+        [("session", "Own Sessions"), ("server", "Attendance Server"), ("scan", "Scans of Terminals")],
+        required=True,
+        readonly=True,
+        default="server",
+    )
     active = fields.Boolean(default=True)
+    company_id = fields.Many2one("res.company", help="Empty: for the programs of every company.")
+    tz = fields.Selection(
+        _tz_get,
+        "Time Zone",
+        required=True,
+        default=lambda self: self.env.company.partner_id.tz or self.env.user.tz or "UTC",
+        help="The zone in which the source writes dates and times.",
+    )
+    type_ids = fields.One2many("spp.event.attendance.type", "source_id", "Types", readonly=True)
+    location_ids = fields.One2many("spp.event.attendance.location", "source_id", "Locations", readonly=True)
+
+    _one_of_a_kind = models.UniqueIndex(
+        "(kind) WHERE kind <> 'server'", "Own sessions and scans of terminals are one source each."
+    )
 
     @api.model
     def _refresh_session_catalogues(self, session_types=None, locations=()):
@@ -27,3 +52,29 @@ class AttendanceSource(models.Model):
         self.env["spp.event.attendance.location"].sudo()._ensure(
             source, {location: location for location in locations if location}
         )
+
+    def _collect_facts(self, run):
+        """Bring the ledger up to date for a run from sources that are in this database. Servers are asked before.
+
+        :param run: `spp.attendance.compliance.run` record
+        """
+        for source in self:
+            if source.kind == "session":
+                self.env["spp.event.attendance"]._sync_sessions(run.cycle_id._attendance_sessions())
+
+    def _moment(self, day, wall_time):
+        """The moment of a local day and time at the source.
+
+        A time that a change of the clock repeats is the first of the two.
+
+        :param day: `date`
+        :param wall_time: `time`
+        :return: `datetime` in UTC, without zone
+        """
+        local = datetime.combine(day, wall_time, ZoneInfo(self.tz))
+        return local.astimezone(UTC).replace(tzinfo=None)
+
+    def _moment_of_hours(self, day, hours):
+        """Like `_moment`, for a time given in hours of the day (float)."""
+        wall_time = (datetime.combine(day, time()) + timedelta(seconds=min(round(hours * 3600), 86399))).time()
+        return self._moment(day, wall_time)

@@ -15,7 +15,9 @@ class Cycle(models.Model):
 
     attendance_from = fields.Date("Counted From", help="Empty: the first day of the cycle.")
     attendance_to = fields.Date("Counted To", help="Empty: the last day of the cycle.")
-    attendance_run_ids = fields.One2many("spp.attendance.compliance.run", "cycle_id", "Attendance Runs")
+    attendance_run_ids = fields.One2many(
+        "spp.attendance.compliance.run", "cycle_id", "Attendance Runs", domain=[("is_refresh", "=", False)]
+    )
     attendance_run_count = fields.Integer(compute="_compute_attendance_run_count")
     attendance_open_session_count = fields.Integer(
         "Registers Not Submitted",
@@ -37,7 +39,7 @@ class Cycle(models.Model):
     def _compute_attendance_run_count(self):
         counts = dict(
             self.env["spp.attendance.compliance.run"]._read_group(
-                [("cycle_id", "in", self.ids)], ["cycle_id"], ["__count"]
+                [("cycle_id", "in", self.ids), ("is_refresh", "=", False)], ["cycle_id"], ["__count"]
             )
         )
         for cycle in self:
@@ -136,9 +138,9 @@ class Cycle(models.Model):
         return result
 
     def _start_attendance_run(self):
-        """Decide about the members of each cycle without changing them.
+        """Decide about the members of each cycle without changing them; where servers have to be asked, begin with it.
 
-        :return: the new runs
+        :return: the new runs, or the ones that ask servers already
         :raise AccessError: for anybody below programs officer
         :raise UserError: when a cycle is not open for filtering
         """
@@ -148,11 +150,13 @@ class Cycle(models.Model):
         runs = self.env["spp.attendance.compliance.run"]
         for cycle in self.sudo():
             cycle._check_attendance_filter()
-            run = runs.sudo().create(
-                {"cycle_id": cycle.id, "criteria": cycle._attendance_criteria(), "user_id": self.env.uid}
-            )
-            run._fill_ledger()
-            run._decide()
+            criteria = cycle._attendance_criteria()
+            run = runs.sudo()._to_join(cycle, criteria)
+            if not run:
+                run = runs.sudo().create({"cycle_id": cycle.id, "criteria": criteria, "user_id": self.env.uid})
+                run._start()
+            elif run.state == "failed":
+                run._fetch()
             runs |= run
         return runs.with_env(self.env)
 
@@ -173,7 +177,7 @@ class Cycle(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "spp_attendance_compliance.action_attendance_compliance_run"
         )
-        return {**action, "domain": [("cycle_id", "=", self.id)]}
+        return {**action, "domain": [("cycle_id", "=", self.id), ("is_refresh", "=", False)]}
 
     # ------------------------------------------------------------------ cron
 
@@ -226,6 +230,12 @@ class Cycle(models.Model):
             return "the cycle is being worked on; the next scheduled run looks at it again"
         if self.compliance_criteria_applied or not self._attendance_is_due():
             return "nothing to do"
+        last = self.attendance_run_ids[:1]
+        if last.state == "decided" and last.is_applied_when_decided:
+            return "the last run waits for a person who approves and applies it"
         run = self._start_attendance_run()
+        if run.state == "fetching":
+            run.is_applied_when_decided = True
+            return "asking attendance servers; the run is applied when they have answered"
         run.action_apply()
         return f"{run.compliant_count} compliant, {run.non_compliant_count} not, {run.unknown_count} unknown"

@@ -65,6 +65,7 @@ class EventAttendance(models.Model):
             changed_ids += self._cancel_vanished_marks(source, session_ids)
         changed = self.browse(changed_ids)
         changed.invalidate_recordset()
+        changed._record_history()
         return changed
 
     @api.model

@@ -24,14 +24,16 @@ class EventAttendanceCatalogue(models.AbstractModel):
         """
         if not names:
             return
+        self.flush_model()
         self.env.execute_query(
             SQL(
                 """
                 INSERT INTO %(table)s (source_id, external_id, name, active, create_uid, create_date, write_uid, write_date)
                 VALUES %(rows)s
                 ON CONFLICT (source_id, external_id) DO UPDATE
-                    SET name = excluded.name, write_uid = excluded.write_uid, write_date = excluded.write_date
-                    WHERE %(table)s.name IS DISTINCT FROM excluded.name
+                    SET name = excluded.name, active = excluded.active,
+                        write_uid = excluded.write_uid, write_date = excluded.write_date
+                    WHERE %(table)s.name IS DISTINCT FROM excluded.name OR %(table)s.active IS NOT TRUE
                 RETURNING id
                 """,
                 table=SQL.identifier(self._table),
@@ -51,6 +53,15 @@ class EventAttendanceCatalogue(models.AbstractModel):
             )
         )
         self.invalidate_model()
+
+    @api.model
+    def _archive_except(self, source, external_ids):
+        """Archive what a source no longer has.
+
+        :param source: `spp.attendance.source` record
+        :param external_ids: list of what it has
+        """
+        self.search([("source_id", "=", source.id), ("external_id", "not in", external_ids)]).active = False
 
 
 class EventAttendanceType(models.Model):

@@ -1,0 +1,43 @@
+# Part of the SPP attendance suite. LGPL-3.
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+#: So long after its last day a cycle is still kept fresh.
+_LATE_DATA = timedelta(days=30)
+
+
+class AttendanceComplianceRun(models.Model):
+    """Keeping the ledger of running cycles fresh: runs that fetch and decide nothing."""
+
+    _inherit = "spp.attendance.compliance.run"
+
+    @api.model
+    def _cron_refresh(self):
+        """At night, ask the servers about the people of running cycles, from the first day that counts to today."""
+        today = fields.Date.context_today(self)
+        cycles = (
+            self.env["spp.cycle"]
+            .search(Domain("attendance_required", "=", True) & Domain("state", "not in", ("ended", "cancelled")))
+            .filtered(
+                lambda cycle: cycle._attendance_window()[0] <= today <= cycle._attendance_window()[1] + _LATE_DATA
+            )
+        )
+        fetching = self.search([("state", "=", "fetching")]).cycle_id
+        for cycle in cycles - fetching:
+            criteria = cycle._attendance_criteria()
+            criteria["to"] = min(criteria["to"], fields.Date.to_string(today))
+            run = self.create({"cycle_id": cycle.id, "criteria": criteria, "is_refresh": True, "state": "fetched"})
+            if not run._servers():
+                run.unlink()
+                continue
+            run._start()
+            self._forget_refreshes(run)
+
+    @api.model
+    def _forget_refreshes(self, latest):
+        """Of the refreshes of a cycle the last two stay: their answers tell whether anything changed."""
+        self.search(
+            [("cycle_id", "=", latest.cycle_id.id), ("is_refresh", "=", True), ("id", "!=", latest.id)], offset=1
+        ).unlink()

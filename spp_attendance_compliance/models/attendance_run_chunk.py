@@ -1,0 +1,29 @@
+# Part of the SPP attendance suite. LGPL-3.
+from odoo import fields, models
+
+
+class AttendanceRunChunk(models.Model):
+    """One question to a server in a run and the digest of its answer; what was answered can be proven later."""
+
+    _name = "spp.attendance.run.chunk"
+    _description = "Answer of an Attendance Server"
+    _order = "run_id desc, id"
+    _rec_name = "digest"
+
+    run_id = fields.Many2one(
+        "spp.attendance.compliance.run", required=True, readonly=True, ondelete="cascade", index=True
+    )
+    source_id = fields.Many2one("spp.attendance.source", required=True, readonly=True, ondelete="restrict")
+    question = fields.Char(
+        required=True, readonly=True, help="SHA-256 of who was asked about and of window, type, location and time zone."
+    )
+    digest = fields.Char(required=True, readonly=True, help="SHA-256 of the answer as the server sent it.")
+    people_count = fields.Integer("People", readonly=True)
+    fact_count = fields.Integer("Facts", readonly=True)
+    changed_count = fields.Integer("Changed Facts", readonly=True)
+    cancelled_count = fields.Integer("Vanished Facts", readonly=True)
+    is_repeated = fields.Boolean(
+        "Same as Before", readonly=True, help="The server said the same before, so nothing was written."
+    )
+
+    _asked_before = models.Index("(source_id, question, id DESC)")

@@ -1,0 +1,83 @@
+# Part of the SPP attendance suite. LGPL-3.
+from odoo import api, models
+from odoo.tools import SQL, split_every
+
+_FACTS_PER_STATEMENT = 10_000
+
+
+class EventAttendance(models.Model):
+    """Each fact is one event in the history of the person."""
+
+    _inherit = "spp.event.attendance"
+
+    def _record_history(self):
+        """Bring the event history in line with these facts, in sets."""
+        events = self.env["spp.event.data"].sudo()
+        for fact_ids in split_every(_FACTS_PER_STATEMENT, self.ids):
+            events._record_attendance(list(fact_ids))
+
+
+class SppEventData(models.Model):
+    _inherit = "spp.event.data"
+
+    _attendance_once = models.UniqueIndex(
+        "(data_record_id) WHERE data_model = 'spp.event.attendance'", "This attendance is in the history already."
+    )
+
+    @api.model
+    def _record_attendance(self, fact_ids):
+        """Add or update the events of attendance facts; active facts are active events, cancelled ones are cancelled.
+
+        :param fact_ids: list of ids of `spp.event.attendance`
+        """
+        kind = self.env.ref("spp_attendance_compliance.event_type_attendance")
+        fixed = {
+            "event_type_id": kind.id,
+            "event_type_code": kind.code,
+            "data_model": "spp.event.attendance",
+            "source_type": kind.source_type,
+        }
+        following = {
+            "partner_id": SQL("fact.partner_id"),
+            "collection_date": SQL("fact.attendance_date"),
+            "state": SQL("fact.state"),
+            "name": SQL("concat_ws(' - ', %s::text, partner.name, fact.attendance_date)", kind.name),
+            "source_reference": SQL("fact.external_id"),
+            "source_url": SQL("fact.external_url"),
+            "write_uid": SQL("%s", self.env.uid),
+            "write_date": SQL("%s", self.env.cr.now()),
+        }
+        columns = {
+            "data_record_id": SQL("fact.id"),
+            "create_uid": SQL("%s", self.env.uid),
+            "create_date": SQL("%s", self.env.cr.now()),
+            **{name: SQL("%s", value) for name, value in fixed.items()},
+            **following,
+        }
+        # what else the host's events have gets the value that a new event would have
+        rest = [
+            name for name, field in self._fields.items() if field.store and field.column_type and name not in columns
+        ]
+        for name, value in self.default_get(rest).items():
+            columns[name] = SQL("%s", self._fields[name].convert_to_column_insert(value, self))
+        self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO spp_event_data (%(names)s)
+                SELECT %(values)s
+                  FROM spp_event_attendance fact
+                  JOIN res_partner partner ON partner.id = fact.partner_id
+                 WHERE fact.id = ANY(%(facts)s)
+              ORDER BY fact.id
+           ON CONFLICT (data_record_id) WHERE data_model = 'spp.event.attendance' DO UPDATE
+                   SET (%(updated)s) = (%(new)s)
+             RETURNING id
+                """,
+                names=SQL(", ").join(map(SQL.identifier, columns)),
+                values=SQL(", ").join(columns.values()),
+                facts=fact_ids,
+                updated=SQL(", ").join(map(SQL.identifier, following)),
+                new=SQL(", ").join(SQL.identifier("excluded", name) for name in following),
+            )
+        )
+        self.invalidate_model()
