@@ -15,7 +15,7 @@ import pytest
 from attendance_server_process import CLIENT_ID, CLIENT_SECRET, AttendanceServerProcess, odd_people, people
 
 from tools import odoo, paths, postgres
-from tools.database import connect
+from tools.database import connect as connect_to_database
 from tools.main_job import MainJob
 from tools.rpc import Client
 from tools.scenario import load
@@ -113,7 +113,7 @@ def rows():
     """Function: what an SQL query on a server's database returns, past Odoo and its caches."""
 
     def query(server, statement, *parameters):
-        connection = connect(server.database)
+        connection = connect_to_database(server.database)
         connection.autocommit = True
         try:
             with connection.cursor() as cursor:
