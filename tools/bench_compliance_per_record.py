@@ -117,7 +117,8 @@ def _count(cycle, person):
 
 def _evidence(fact):
     flags = (fact.is_in_denominator, fact.is_attended, fact.is_excused, fact.is_pending)
-    return "|".join([str(fact.id), str(fact.attendance_date), f"{fact.weight:.2f}", *("ft"[flag] for flag in flags)])
+    parts = [str(fact.id), str(fact.attendance_date), f"{fact.weight:.2f}", *("ft"[flag] for flag in flags)]
+    return "|".join([*parts, str(fact.lates_per_absence)])
 
 
 def _assess_group(run, membership):

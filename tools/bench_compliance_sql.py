@@ -19,7 +19,7 @@ _COUNTS = f"""
                    CASE WHEN lates_per_absence > 0 THEN COUNT(*) / lates_per_absence ELSE 0 END AS absences,
                    COUNT(*) FILTER (WHERE is_pending) AS pending,
                    string_agg(concat_ws('|', id, attendance_date, weight, is_in_denominator, is_attended, is_excused,
-                                        is_pending), ';' ORDER BY id) AS evidence
+                                        is_pending, lates_per_absence), ';' ORDER BY id) AS evidence
               FROM spp_event_attendance
              WHERE state = 'active' AND attendance_date BETWEEN '{FIRST_DAY}' AND '{LAST_DAY}'
           GROUP BY partner_id, type_id, lates_per_absence) part

@@ -170,7 +170,8 @@ class AttendanceComplianceRun(models.Model):
                        CASE WHEN fact.lates_per_absence > 0 THEN COUNT(*) / fact.lates_per_absence ELSE 0 END AS deducted,
                        COUNT(*) FILTER (WHERE fact.is_pending) AS pending,
                        string_agg(concat_ws('|', fact.id, fact.attendance_date, fact.weight, fact.is_in_denominator,
-                                            fact.is_attended, fact.is_excused, fact.is_pending), ';' ORDER BY fact.id) AS evidence
+                                            fact.is_attended, fact.is_excused, fact.is_pending, fact.lates_per_absence),
+                                  ';' ORDER BY fact.id) AS evidence
                   FROM assessed
                   JOIN spp_event_attendance fact ON fact.partner_id = assessed.partner_id
                  WHERE %(facts)s
