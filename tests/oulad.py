@@ -94,7 +94,7 @@ def expected(members):
     }
 
 
-def rates(members, kinds=("TMA", "CMA"), since=date.min):
+def rates(members, kinds=("TMA", "CMA"), since=date.min, until=date.max):
     """Exact percentages per student, by the plain way.
 
     Three late TMAs are one absence, a late CMA is half an attendance. Excused ones are out, and so are students who were
@@ -108,7 +108,7 @@ def rates(members, kinds=("TMA", "CMA"), since=date.min):
     weight, counted, late_tmas = Counter(), Counter(), Counter()
     due = expected(members)
     for assessment in assessments():
-        if assessment.kind not in kinds or assessment.day < since:
+        if assessment.kind not in kinds or not since <= assessment.day <= until:
             continue
         here = handed_in[assessment.number]
         for student in due[assessment.number] | here.keys():

@@ -229,3 +229,36 @@ answer = {{
     known = Counter("all" if rate == 100 else "none" if not rate else rate >= 80 for rate in everything.values())
     assert known == {"all": 5093, True: 1678, False: 9131, "none": 1604}
     assert sum(rate == 80 for rate in everything.values()) == 158
+
+
+def test_presentation_as_cycle(imported, server, rows):
+    """Everybody who enrolled in one presentation, 80 % of what was due of them from its first to its last day."""
+    roster, last_day = ("CCC", "2014B"), date(2014, 10, 31)
+    first_day = oulad.first_day(roster)
+    students = {member.student for member in imported.members if member.roster == roster}
+    admin = Client(server.url, server.database, "admin", "admin")
+    program = admin.call("spp.program", "create", [{"name": "Bursary", "target_type": "individual"}])[0]
+    values = {"name": " ".join(roster), "start_date": str(first_day), "end_date": str(last_day), "program_id": program}
+    requirement = {"attendance_required": True, "attendance_measure": "percentage", "attendance_threshold": 80.0}
+    cycle = admin.call("spp.cycle", "create", [values | requirement], context={"spp_historical_import": True})[0]
+    members = [{"cycle_id": cycle, "partner_id": imported.students[student]} for student in students]
+    admin.call("spp.cycle.membership", "create", members)
+    run = admin.call("spp.cycle", "action_filter_beneficiaries_by_compliance_criteria", [cycle])["res_id"]
+    decided = dict(
+        rows(
+            server,
+            """SELECT partner.name, decision.result FROM spp_attendance_decision decision
+                 JOIN res_partner partner ON partner.id = decision.partner_id WHERE decision.run_id = %s""",
+            run,
+        )
+    )
+    exact = oulad.rates(imported.members, since=first_day, until=last_day)
+
+    def decision(student):
+        if student not in exact:
+            return "unknown"
+        return "compliant" if exact[student] >= 80 else "non_compliant"
+
+    assert decided == {student: decision(student) for student in students}
+    assert Counter(decided.values()) == {}
+    assert sum(exact.get(student) == 80 for student in students) == 0

@@ -73,7 +73,7 @@ class Registers:
 
     def _add_people(self, cursor):
         numbers = f"generate_series(0, {self.people - 1}) n"
-        self.first_person = self._copy(
+        self.first_person = copy_row(
             cursor,
             "res_partner",
             self._person,
@@ -85,7 +85,7 @@ class Registers:
                 "commercial_partner_id": "n + {first}",
             },
         )
-        self.first_roster = self._copy(
+        self.first_roster = copy_row(
             cursor,
             "spp_session_roster",
             self._roster,
@@ -97,7 +97,7 @@ class Registers:
                 "location": "'Branch ' || n % 20",
             },
         )
-        self._copy(
+        copy_row(
             cursor,
             "spp_session_roster_membership",
             self._membership,
@@ -118,7 +118,7 @@ class Registers:
         sessions = f"generate_series({first}, {self.sessions - 1}) n"
         with closing(connect(self.database)) as connection:
             with connection, connection.cursor() as cursor:
-                first_session = self._copy(
+                first_session = copy_row(
                     cursor, "spp_session", self._session, sessions, self._session_values(), number=first
                 )
                 each = f"{sessions} CROSS JOIN generate_series(0, {PER_ROSTER - 1}) seat"
@@ -128,7 +128,7 @@ class Registers:
                         " SELECT n + {} - {}, {} FROM {}"
                     ).format(*map(sql.SQL, (str(first_session), str(first), self._seat(), each)))
                 )
-                self._copy(
+                copy_row(
                     cursor,
                     "spp_session_attendance",
                     self._mark,
@@ -158,7 +158,7 @@ class Registers:
                 "end_datetime": "CURRENT_DATE + 30 + interval '8 hours'",
             }
             sessions = f"generate_series(0, {self.rosters - 1}) n"
-            first = self._copy(cursor, "spp_session", self._session, sessions, values)
+            first = copy_row(cursor, "spp_session", self._session, sessions, values)
             cursor.execute(
                 sql.SQL(
                     "INSERT INTO session_expected_participant_rel (session_id, partner_id)"
@@ -233,43 +233,41 @@ class Registers:
             "session_type_id": "session.session_type_id",
         }
 
-    # ------------------------------------------------------------------ rows
 
-    @staticmethod
-    def _copy(cursor, table, seed, source, values, number=0):
-        """Insert copies of a row.
+def copy_row(cursor, table, seed, source, values, number=0):
+    """Insert copies of a row.
 
-        :param source: FROM list whose `n` numbers the copies
-        :param values: dict column -> SQL with `seed` (the row) and `{first}` (the id of number 0)
-        :param number: the first number
-        :return: id of the first copy
-        """
-        cursor.execute(
-            "SELECT column_name FROM information_schema.columns WHERE table_schema = 'public' AND table_name = %s"
-            " ORDER BY ordinal_position",
-            [table],
+    :param source: FROM list whose `n` numbers the copies
+    :param values: dict column -> SQL with `seed` (the row) and `{first}` (the id of number 0)
+    :param number: the first number
+    :return: id of the first copy
+    """
+    cursor.execute(
+        "SELECT column_name FROM information_schema.columns WHERE table_schema = 'public' AND table_name = %s"
+        " ORDER BY ordinal_position",
+        [table],
+    )
+    columns = [name for (name,) in cursor.fetchall()]
+    now = f"TIMESTAMP '{datetime.now(UTC):%Y-%m-%d %H:%M:%S}'"
+    values = {"create_date": now, "write_date": now, **values}
+    cursor.execute(sql.SQL("SELECT MAX(id) + 1 FROM {}").format(sql.Identifier(table)))
+    first = cursor.fetchone()[0]
+    known = {name: values[name].replace("{first}", str(first - number)) for name in columns if name in values}
+    cursor.execute(
+        sql.SQL(
+            "INSERT INTO {table} ({columns}) SELECT {values} FROM {table} seed CROSS JOIN {source} WHERE seed.id = {seed}"
+        ).format(
+            table=sql.Identifier(table),
+            columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
+            values=sql.SQL(", ").join(
+                sql.SQL(known[name]) if name in known else sql.Identifier("seed", name) for name in columns
+            ),
+            source=sql.SQL(source),
+            seed=sql.Literal(seed),
         )
-        columns = [name for (name,) in cursor.fetchall()]
-        now = f"TIMESTAMP '{datetime.now(UTC):%Y-%m-%d %H:%M:%S}'"
-        values = {"create_date": now, "write_date": now, **values}
-        cursor.execute(sql.SQL("SELECT MAX(id) + 1 FROM {}").format(sql.Identifier(table)))
-        first = cursor.fetchone()[0]
-        known = {name: values[name].replace("{first}", str(first - number)) for name in columns if name in values}
-        cursor.execute(
-            sql.SQL(
-                "INSERT INTO {table} ({columns}) SELECT {values} FROM {table} seed CROSS JOIN {source} WHERE seed.id = {seed}"
-            ).format(
-                table=sql.Identifier(table),
-                columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
-                values=sql.SQL(", ").join(
-                    sql.SQL(known[name]) if name in known else sql.Identifier("seed", name) for name in columns
-                ),
-                source=sql.SQL(source),
-                seed=sql.Literal(seed),
-            )
-        )
-        cursor.execute(
-            sql.SQL("SELECT setval(pg_get_serial_sequence(%s, 'id'), MAX(id)) FROM {}").format(sql.Identifier(table)),
-            [table],
-        )
-        return first
+    )
+    cursor.execute(
+        sql.SQL("SELECT setval(pg_get_serial_sequence(%s, 'id'), MAX(id)) FROM {}").format(sql.Identifier(table)),
+        [table],
+    )
+    return first

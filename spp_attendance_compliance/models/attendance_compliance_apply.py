@@ -1,6 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo import fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, LockError, UserError
 from odoo.tools import SQL
 
 from .attendance_compliance_decide import ASSESSED_STATES
@@ -75,8 +75,9 @@ class AttendanceComplianceRun(models.Model):
         """Set-based; applying twice changes nothing. Unknown people keep their state."""
         if self.state == "applied":
             return
-        self.cycle_id.lock_for_update()
+        self._lock_cycle()
         self.env.flush_all()
+        self._remember_what_is_replaced()
         self._changed_memberships(
             SQL(
                 """
@@ -107,6 +108,43 @@ class AttendanceComplianceRun(models.Model):
                 unknown=self.unknown_count,
             )
         )
+
+    def _remember_what_is_replaced(self):
+        """Somebody may have changed memberships since the run decided: taking it back gives them what they have now."""
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE spp_attendance_decision decision
+                   SET previous_state = membership.state,
+                       previous_number = membership.number_of_attendance,
+                       previous_decision_id = membership.attendance_decision_id
+                  FROM spp_cycle_membership membership
+                 WHERE decision.run_id = %s AND membership.id = decision.membership_id
+                   AND (decision.previous_state, decision.previous_number, decision.previous_decision_id)
+                       IS DISTINCT FROM
+                       (membership.state, membership.number_of_attendance, membership.attendance_decision_id)
+                """,
+                self.id,
+            )
+        )
+        self.env["spp.attendance.decision"].invalidate_model(
+            ["previous_state", "previous_number", "previous_decision_id"]
+        )
+
+    def _lock_cycle(self):
+        """Be the only one who changes the cycle's memberships by a run.
+
+        :raise UserError: when somebody else does so at this moment
+        """
+        try:
+            self.cycle_id.lock_for_update()
+        except LockError as error:
+            raise UserError(
+                self.env._(
+                    "Somebody else is applying or taking back a run of %s: look at it again in a moment.",
+                    self.cycle_id.name,
+                )
+            ) from error
 
     def _changed_memberships(self, query):
         """Run an update of memberships and tell the ORM what it changed.
@@ -154,7 +192,7 @@ class AttendanceComplianceRun(models.Model):
 
     def _revert(self):
         """:return: memberships that somebody or something changed after the run, which stay as they are"""
-        self.cycle_id.lock_for_update()
+        self._lock_cycle()
         self.env.flush_all()
         restored = self._changed_memberships(
             SQL(
@@ -174,11 +212,21 @@ class AttendanceComplianceRun(models.Model):
                 now=self.env.cr.now(),
             )
         )
-        decided = self.decision_ids.filtered(lambda decision: decision.result != "unknown").membership_id
+        # their ids alone: nothing else of so many decisions is needed
+        decided = restored.browse(
+            row[0]
+            for row in self.env.execute_query(
+                SQL(
+                    "SELECT membership_id FROM spp_attendance_decision WHERE run_id = %s AND result <> 'unknown'"
+                    " ORDER BY membership_id",
+                    self.id,
+                )
+            )
+        )
+        touched = decided - restored
         self.write({"state": "reverted", "reverted_at": fields.Datetime.now(), "reverted_by_id": self.env.uid})
         applied_before = self.search_count([("cycle_id", "=", self.cycle_id.id), ("state", "=", "applied")])
         self.cycle_id.compliance_criteria_applied = bool(applied_before)
-        touched = decided - restored
         self.cycle_id.message_post(
             body=self.env._(
                 "Attendance run taken back: %(restored)s memberships restored, %(touched)s were changed since and stay.",

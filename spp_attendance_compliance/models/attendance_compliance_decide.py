@@ -15,6 +15,8 @@ class AttendanceComplianceRun(models.Model):
     Percentages are compared as ``100 * weight >= threshold * expected`` in exact decimals, so a tie is a pass and 79.5 is
     never 80. Whoever meets the requirement passes whatever else is unknown; whoever does not, but about whom something is
     unknown that could change it, is unknown.
+
+    The run says who decided. Its rows do not: for each of them PostgreSQL would look the user up twice.
     """
 
     _inherit = "spp.attendance.compliance.run"
@@ -168,7 +170,8 @@ class AttendanceComplianceRun(models.Model):
                        CASE WHEN fact.lates_per_absence > 0 THEN COUNT(*) / fact.lates_per_absence ELSE 0 END AS deducted,
                        COUNT(*) FILTER (WHERE fact.is_pending) AS pending,
                        string_agg(concat_ws('|', fact.id, fact.attendance_date, fact.weight, fact.is_in_denominator,
-                                            fact.is_attended, fact.is_excused, fact.is_pending), ';' ORDER BY fact.id) AS evidence
+                                            fact.is_attended, fact.is_excused, fact.is_pending, fact.lates_per_absence),
+                                  ';' ORDER BY fact.id) AS evidence
                   FROM assessed
                   JOIN spp_event_attendance fact ON fact.partner_id = assessed.partner_id
                  WHERE %(facts)s
@@ -302,13 +305,13 @@ class AttendanceComplianceRun(models.Model):
             INSERT INTO spp_attendance_decision (
                 run_id, membership_id, partner_id, company_id, previous_state, previous_number, previous_decision_id,
                 last_result, is_changed, counted, expected, required, result, reason, evidence_hash,
-                create_uid, create_date, write_uid, write_date
+                create_date, write_date
             )
             SELECT %(run)s, membership.id, membership.partner_id, %(company)s, membership.state,
                    membership.number_of_attendance, membership.attendance_decision_id,
                    last.result, COALESCE(last.result <> judged.result, FALSE), judged.counted, judged.expected,
                    judged.required, judged.result, judged.reason, judged.evidence_hash,
-                   %(uid)s, %(now)s, %(uid)s, %(now)s
+                   %(now)s, %(now)s
               FROM (
                 SELECT person.membership_id, %(counted)s AS counted, %(expected)s AS expected, %(required)s AS required,
                        %(result)s AS result, %(reason)s AS reason, person.evidence_hash
@@ -328,7 +331,6 @@ class AttendanceComplianceRun(models.Model):
             required=required,
             result=result,
             reason=reason,
-            uid=self.env.uid,
             now=self.env.cr.now(),
         )
 
@@ -361,13 +363,13 @@ class AttendanceComplianceRun(models.Model):
             """
             INSERT INTO spp_attendance_assessment (
                 run_id, membership_id, partner_id, company_id, counted, expected, required, result, reason, evidence_hash,
-                create_uid, create_date, write_uid, write_date
+                create_date, write_date
             )
             SELECT %(run)s, judged.membership_id, judged.partner_id, %(company)s, judged.counted, judged.expected,
                    judged.required,
                    CASE WHEN judged.reason IN ('met', 'exempt') THEN 'included' WHEN judged.reason = 'below' THEN 'not_included'
                         ELSE 'unknown' END,
-                   judged.reason, judged.evidence_hash, %(uid)s, %(now)s, %(uid)s, %(now)s
+                   judged.reason, judged.evidence_hash, %(now)s, %(now)s
               FROM (SELECT person.*, %(reason)s AS reason FROM (%(people)s) person) judged
           ORDER BY judged.membership_id, judged.partner_id
          RETURNING id
@@ -376,7 +378,6 @@ class AttendanceComplianceRun(models.Model):
             company=self.cycle_id.company_id.id or None,
             people=self._person_query(),
             reason=self._PERSON_REASON,
-            uid=self.env.uid,
             now=self.env.cr.now(),
         )
 

@@ -36,7 +36,10 @@ class EventAttendance(models.Model):
     is_in_denominator = fields.Boolean("Counts as Expected", readonly=True)
     is_excused = fields.Boolean("Excused", readonly=True)
     is_pending = fields.Boolean("Excuse Not Decided", readonly=True)
-    lates_per_absence = fields.Integer(readonly=True, help="So many late arrivals take one attendance away. 0: none.")
+    lates_per_absence = fields.Integer(
+        readonly=True,
+        help="Of a late arrival: so many like it take one attendance away. 0: none, as of whatever is no late arrival.",
+    )
     submitted_by_id = fields.Many2one("res.users", readonly=True)
     submitted_at = fields.Datetime(readonly=True)
     session_id = fields.Many2one("spp.session", readonly=True, ondelete="set null", index="btree_not_null")
@@ -108,7 +111,8 @@ class EventAttendance(models.Model):
                        COALESCE(mark.attendance_time, session.start_datetime),
                        type.id, location.id, session.name,
                        mark.status_id, counted.is_attended, counted.weight, counted.is_counted,
-                       counted.is_excused, counted.is_requested, counted.lates_per_absence,
+                       counted.is_excused, counted.is_requested,
+                       CASE WHEN counted.is_late THEN counted.lates_per_absence ELSE 0 END,
                        session.submitted_by_id, session.submitted_at, session.id, 'active',
                        %(uid)s, %(now)s, %(uid)s, %(now)s
                   FROM spp_session_attendance mark

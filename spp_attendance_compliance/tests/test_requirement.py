@@ -145,6 +145,16 @@ class TestRequirement(AttendanceComplianceCase):
         self.assertEqual((decision.counted, decision.expected, decision.result), (4, 5, "compliant"))
         self.assertEqual(self.result(person, attendance_threshold=81)[0], "non_compliant")
 
+    def test_only_lates_make_up_an_absence(self):
+        self.roster.policy_id = self.env["spp.session.policy"].create(
+            {"name": "Lates", "late_counting": "absences", "lates_per_absence": 3}
+        )
+        person = self.people[0]
+        self.attend(person, 2, "late")
+        self.attend(person, 3, sessions=self.sessions[2:])
+        self.sessions.action_submit()
+        self.assertEqual(self.decision(self.decide(), person).counted, 5)
+
     # ------------------------------------------------------------------ exemptions
 
     def test_exempt_people_pass_while_the_exemption_holds(self):
