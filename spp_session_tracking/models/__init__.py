@@ -1,5 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
 from . import (
+    session_protected,  # the base of others
     attendance_expression,
     attendance_status,
     attendance_reason,

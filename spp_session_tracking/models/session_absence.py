@@ -9,9 +9,11 @@ class SessionAbsence(models.Model):
 
     _name = "spp.session.absence"
     _description = "Announced Absence"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "spp.session.protected"]
     _order = "date_from desc, id desc"
     _rec_name = "partner_id"
+
+    _MANAGER_FIELDS = frozenset({"state", "announced_at", "decided_by_id", "decided_at", "decision_note"})
 
     partner_id = fields.Many2one(
         "res.partner",
@@ -57,16 +59,16 @@ class SessionAbsence(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         if not self._is_manager():
-            allowed = self._fields.keys() - {"state", "announced_at", "decided_by_id", "decided_at", "decision_note"}
-            vals_list = [{name: value for name, value in vals.items() if name in allowed} for vals in vals_list]
+            vals_list = [
+                {name: value for name, value in vals.items() if name not in self._MANAGER_FIELDS} for vals in vals_list
+            ]
         absences = super().create(vals_list)
         absences.filtered(lambda absence: absence.state == "requested")._accept_what_needs_nobody()
         absences._refresh_marks()
         return absences
 
     def write(self, vals):
-        decides = {"state", "announced_at", "decided_by_id", "decided_at", "decision_note"} & vals.keys()
-        if decides and not self._is_manager():
+        if not self._MANAGER_FIELDS.isdisjoint(vals) and not self._is_manager():
             raise AccessError(self.env._("Only a session manager decides about announced absences: ask one to do it."))
         if not self.env.su and (decided := self.filtered(lambda absence: absence.state != "requested")):
             if {"partner_id", "date_from", "date_to", "session_type_id", "reason_id"} & vals.keys():

@@ -13,9 +13,17 @@ class SessionAttendance(models.Model):
     """The mark of one person in one session."""
 
     _name = "spp.session.attendance"
+    _inherit = ["spp.session.protected"]
     _description = "Session Attendance"
     _rec_name = "participant_id"
     _order = "session_date desc, id desc"
+
+    _SYSTEM_FIELDS = frozenset(
+        {
+            *("standing", "is_unexplained", "is_announced", "absence_id", "late_minutes", "presence_percentage"),
+            *("session_date", "session_type_id", "company_id"),
+        }
+    )
 
     session_id = fields.Many2one("spp.session", required=True, ondelete="cascade", index=True)
     participant_id = fields.Many2one("res.partner", required=True, ondelete="restrict", index=True)
@@ -255,7 +263,7 @@ class SessionAttendance(models.Model):
 
     def _check_correction_reason(self, given):
         """A correction says why, unless the facilitator makes it while the register may still be corrected."""
-        if given or self.env.su or self.env.context.get("attendance_change_reason"):
+        if given or self.env.su or self._reason_of_context():
             return
         needed = self.session_id - self.session_id._in_correction_time()
         if needed:
@@ -266,6 +274,12 @@ class SessionAttendance(models.Model):
                 )
             )
 
+    @api.model
+    def _reason_of_context(self):
+        """Why marks change, as said for all changes of a call."""
+        reason = self.env.context.get("attendance_change_reason")
+        return reason.strip() if isinstance(reason, str) else ""
+
     def _log_changes(self, before, why):
         """Keep old and new values of marks in submitted registers.
 
@@ -273,7 +287,7 @@ class SessionAttendance(models.Model):
         :param why: dict mark id -> text; empty texts are replaced by the one in the context
         """
         unlocks = self.session_id._open_unlocks()
-        default_reason = self.env.context.get("attendance_change_reason")
+        default_reason = self._reason_of_context()
         with whole_register(self.env):
             self.env["spp.session.attendance.change"].sudo().create(
                 [
@@ -301,7 +315,7 @@ class SessionAttendance(models.Model):
                     "participant_id": mark.participant_id.id,
                     "company_id": mark.company_id.id,
                     **{f"old_{name}": value for name, value in mark._logged_values().items()},
-                    "reason": self.env.context.get("attendance_change_reason") or self.env._("Taken off the register"),
+                    "reason": self._reason_of_context() or self.env._("Taken off the register"),
                     "unlock_id": unlocks.get(mark.session_id.id),
                     "user_id": self.env.uid,
                 }
