@@ -1,6 +1,7 @@
 # Part of the SPP attendance suite. LGPL-3.
 from . import (
     session_protected,  # the base of others
+    session_in_use,  # too
     attendance_expression,
     attendance_status,
     attendance_reason,

@@ -10,7 +10,15 @@ class AttendanceReason(models.Model):
 
     _name = "spp.attendance.reason"
     _description = "Absence Reason"
+    _inherit = ["spp.session.in.use"]
     _order = "sequence, id"
+
+    _USED_IN = (
+        ("spp.session.attendance", "reason_id"),
+        ("spp.session.absence", "reason_id"),
+        ("spp.session.attendance.change", "old_reason_id"),
+        ("spp.session.attendance.change", "new_reason_id"),
+    )
 
     name = fields.Char(required=True, translate=True)
     code = fields.Char(required=True, help="Stable technical key, for example medical.")
@@ -38,7 +46,8 @@ class AttendanceReason(models.Model):
 
     _code_unique = models.UniqueIndex("(code)", "Another absence reason already uses this code.")
     _numbers_not_negative = models.Constraint(
-        "CHECK (limit_count >= 0 AND certificate_days >= 0)", "Limits and days of an absence reason cannot be negative."
+        "CHECK (limit_count >= 0 AND certificate_days BETWEEN 0 AND 366)",
+        "Limits and days of an absence reason cannot be negative, and the days lie within a year.",
     )
 
     @api.private

@@ -199,6 +199,8 @@ class SessionAbsence(models.Model):
     def _for_sessions(self, sessions, partners=None, states=("accepted",)):
         """The announced absence of each person in each session; one query.
 
+        What was announced to one company says nothing about sessions of another.
+
         :return: dict (session id, partner id) -> absence
         """
         partners = sessions.expected_participant_ids if partners is None else partners
@@ -213,7 +215,8 @@ class SessionAbsence(models.Model):
             if (
                 fitting := absences.filtered(
                     lambda absence, session=session: (
-                        not absence.session_type_id or absence.session_type_id == session.session_type_id
+                        absence.session_type_id in (session.session_type_id, self.session_type_id.browse())
+                        and session.company_id in (absence.company_id, self.company_id.browse())
                     )
                 )
             )
@@ -225,6 +228,7 @@ class SessionAbsence(models.Model):
             & Domain("session_date", ">=", absence.date_from)
             & Domain("session_date", "<=", absence.date_to)
             & (Domain("session_type_id", "=", absence.session_type_id.id) if absence.session_type_id else Domain.TRUE)
+            & Domain("company_id", "in", (absence.company_id.id, False))
             for absence in self
         )
 

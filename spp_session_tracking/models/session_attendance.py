@@ -7,6 +7,8 @@ from .whole_register import whole_register
 
 #: What the change log of a submitted register keeps the old and the new value of.
 LOGGED_FIELDS = ("status_id", "attendance_time", "departure_time", "reason_id")
+#: Minutes of somebody who arrived still later mean nothing.
+MINUTES_OF_A_YEAR = 366 * 24 * 60
 
 
 class SessionAttendance(models.Model):
@@ -124,7 +126,8 @@ class SessionAttendance(models.Model):
         for mark in self:
             start, arrival = mark.session_id.start_datetime, mark.attendance_time
             is_late = mark.status_id.code == "late" and start and arrival
-            mark.late_minutes = max((arrival - start).total_seconds() // 60, 0) if is_late else 0
+            late_by = (arrival - start).total_seconds() // 60 if is_late else 0
+            mark.late_minutes = min(max(late_by, 0), MINUTES_OF_A_YEAR)
 
     @api.depends("attendance_time", "departure_time", "session_id.start_datetime", "session_id.end_datetime")
     def _compute_presence_percentage(self):
@@ -134,8 +137,9 @@ class SessionAttendance(models.Model):
 
     @api.depends("session_id.roster_id", "session_id.date", "participant_id")
     def _compute_standing(self):
-        """Three queries for any number of marks."""
+        """Four queries for any number of marks."""
         rosters, partners = self.session_id.roster_id, self.participant_id
+        expected = self.session_id._expected_ids()
         spans, holds = {}, {}
         if rosters:
             of_these = Domain("roster_id", "in", rosters.ids) & Domain("partner_id", "in", partners.ids)
@@ -153,7 +157,7 @@ class SessionAttendance(models.Model):
             if not session.roster_id:
                 mark.standing = "expected"
             elif key not in spans:
-                added_by_hand = mark.participant_id in session.sudo().expected_participant_ids
+                added_by_hand = mark.participant_id._origin.id in expected.get(session._origin.id, ())
                 mark.standing = "expected" if added_by_hand else "guest"
             elif not covered(spans, key, session.date):
                 mark.standing = "guest"

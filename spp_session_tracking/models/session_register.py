@@ -20,6 +20,7 @@ class Session(models.Model):
         "Policy in Force",
         compute="_compute_applied_policy_id",
         store=True,
+        ondelete="restrict",
         precompute=True,
         help="The nearest policy: the session's own, else that of its roster, of the nearest area, of its type, else the default.",
     )
@@ -272,6 +273,8 @@ class Session(models.Model):
             todo.sudo().write(
                 {"state": "completed", "submitted_at": fields.Datetime.now(), "submitted_by_id": self.env.uid}
             )
+        # what superuser mode has read is not for everybody
+        todo.invalidate_recordset(["attendance_ids", "expected_participant_ids"])
         return todo
 
     def _mark_missing(self):
