@@ -51,12 +51,13 @@ class AttendanceReason(models.Model):
     )
 
     @api.private
-    def _limit_used(self, partners, first, last):
+    def _limit_used(self, partners, first, last, company):
         """How often people have used these reasons between two days; one query.
 
         :param partners: `res.partner` records
         :param first: ``datetime.date``
         :param last: ``datetime.date``, included
+        :param company: `res.company` in whose sessions they were used, and in sessions of no company
         :return: Counter (reason id, partner id) -> number of granted excuses
         """
         self.env["spp.session.attendance"].flush_model(
@@ -70,12 +71,14 @@ class AttendanceReason(models.Model):
                   JOIN spp_session session ON session.id = mark.session_id
                  WHERE mark.participant_id = ANY(%s) AND mark.reason_id = ANY(%s) AND mark.excuse_state = 'granted'
                    AND mark.session_date BETWEEN %s AND %s AND session.state <> 'cancelled'
+                   AND (session.company_id IS NULL OR session.company_id = %s)
               GROUP BY mark.reason_id, mark.participant_id
                 """,
                 partners.ids,
                 self.ids,
                 first,
                 last,
+                company.id,
             )
         )
         return Counter({(reason_id, partner_id): count for reason_id, partner_id, count in rows})

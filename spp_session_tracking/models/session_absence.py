@@ -106,8 +106,9 @@ class SessionAbsence(models.Model):
         plain._decide("accepted")
 
     def _limit_period(self):
-        """The (first, last) day of the period in which the limit of this absence's reason is counted."""
-        return self.env["spp.session.term"]._period(self.reason_id.limit_period, self.date_from, self.company_id)
+        """The first day, last day and company in which the limit of this absence's reason is counted."""
+        period = self.env["spp.session.term"]._period(self.reason_id.limit_period, self.date_from, self.company_id)
+        return *period, self.company_id
 
     # ------------------------------------------------------------------ decisions
 

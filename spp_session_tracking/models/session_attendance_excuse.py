@@ -241,7 +241,7 @@ class SessionAttendance(models.Model):
                 by_company.setdefault(excuse[1].company_id or self.env.company, []).append(excuse)
             for company, group in by_company.items():
                 spans = self.env["spp.session.term"]._periods(period, [excuse[1].date for excuse in group], company)
-                used = {span: limited._limit_used(partners, *span) for span in set(spans.values())}
+                used = {span: limited._limit_used(partners, *span, company) for span in set(spans.values())}
                 new = Counter()
                 for key, session, partner_id, vals in group:
                     span, which = spans[session.date], (vals["reason_id"], partner_id)

@@ -170,7 +170,7 @@ class Session(models.Model):
         company = self.company_id or self.env.company
         for kind, limited in reasons.grouped("limit_period").items():
             first, last = self.env["spp.session.term"]._periods(kind, [self.date], company)[self.date]
-            for (reason_id, partner_id), count in limited._limit_used(people, first, last).items():
+            for (reason_id, partner_id), count in limited._limit_used(people, first, last, company).items():
                 mark = marks.get(partner_id)
                 if mark and mark.excuse_state == "granted" and mark.reason_id.id == reason_id:
                     count -= 1
