@@ -190,6 +190,15 @@ class TestGeneration(SessionTrackingCase):
         self.assertFalse(lines[3].reason)
         self.assertEqual(lines[4].reason, "Nobody is on the roster on this day")
 
+    def test_the_plan_on_the_screen_follows_the_weekdays(self):
+        form = Form(self.env["spp.session.generate"].with_context(default_roster_ids=self.roster.ids, lang="en_US"))
+        form.frequency, form.date_from, form.date_to = "weekly", "2025-10-01", "2025-10-14"
+        form.fri = True
+        self.assertEqual(form.new_count, 2)
+        form.tue = True
+        self.assertEqual(form.new_count, 4)
+        self.assertEqual(form.save().line_ids.mapped("weekday"), ["Friday", "Tuesday", "Friday", "Tuesday"])
+
     def test_facilitators_do_not_generate(self):
         with self.assertRaises(AccessError):
             self.env["spp.session.generate"].with_user(self.facilitator).create({"roster_ids": self.roster.ids})
