@@ -90,5 +90,7 @@ class TestRoster(SessionTrackingCase):
         marks = self.env["spp.session.attendance"]
         by_name = marks.search([("participant_id", "in", self.people.ids)], order="participant_id desc")
         self.assertEqual([mark.participant_id for mark in by_name], list(reversed(expected)))
-        groups = marks._read_group([("participant_id", "in", self.people.ids)], ["participant_id"], ["__count"])
+        groups = marks._read_group(
+            [("participant_id", "in", self.people.ids)], ["participant_id"], ["__count"], order="participant_id"
+        )
         self.assertEqual([person for person, _count in groups], list(expected))
