@@ -199,7 +199,9 @@ class TestGeneration(SessionTrackingCase):
         asking = {node.get("name") for node in arch.iter("field") if node.get("on_change") == "1"}
         self.assertLessEqual({"mon", "tue", "wed", "thu", "fri", "sat", "sun"}, asking)
         values = {"roster_ids": self.roster.ids, "frequency": "weekly"}
-        wizard = wizard.create({**values, "date_from": "2025-10-01", "date_to": "2025-10-14", "fri": True, "tue": True})
+        wizard = wizard.create(
+            {**values, "date_from": "2025-10-01", "date_to": "2025-10-14", "end_time": 11.0, "fri": True, "tue": True}
+        )
         self.assertEqual(wizard.line_ids.mapped("weekday"), ["Friday", "Tuesday", "Friday", "Tuesday"])
 
     def test_facilitators_do_not_generate(self):

@@ -256,6 +256,7 @@ test("correcting a submitted register sends the change with its reason", async (
     await tap(".o_spp_confirm");
     await animationFrame();
     expect.verifySteps([[[[1, "absent", "present"]], "was at the gate"]]);
+    expect(".o_notification").toHaveText(/Health Session is corrected: 1 P, 1 A, 1 H\./);
 });
 
 test("a locked register says so and offers to ask for unlocking", async () => {
