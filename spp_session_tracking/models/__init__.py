@@ -3,6 +3,7 @@ from . import (
     session_protected,  # the base of others
     session_in_use,  # too
     attendance_expression,
+    person_order,
     attendance_status,
     attendance_reason,
     res_partner,

@@ -82,7 +82,7 @@ class Session(models.Model):
     expected_participant_ids = fields.Many2many(
         "res.partner", "session_expected_participant_rel", "session_id", "partner_id", "Expected Participants"
     )
-    max_participants = fields.Integer("Capacity")
+    max_participants = fields.Integer("Capacity", help="0: as many people as come.")
     attendance_ids = fields.One2many("spp.session.attendance", "session_id", "Attendance Records")
     attendance_count = fields.Integer("Attended", compute="_compute_attendance")
     attendance_rate = fields.Float("Attendance Rate (%)", compute="_compute_attendance")
@@ -96,6 +96,7 @@ class Session(models.Model):
         default="scheduled",
         required=True,
         tracking=True,
+        group_expand=True,
     )
     notes = fields.Text()
     company_id = fields.Many2one("res.company", ondelete="restrict", index=True, default=lambda self: self.env.company)

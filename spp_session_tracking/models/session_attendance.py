@@ -15,8 +15,9 @@ class SessionAttendance(models.Model):
     """The mark of one person in one session."""
 
     _name = "spp.session.attendance"
-    _inherit = ["spp.session.protected"]
+    _inherit = ["spp.session.protected", "spp.person.order"]
     _description = "Session Attendance"
+    _person_field = "participant_id"
     _rec_name = "participant_id"
     _order = "session_date desc, id desc"
 
