@@ -22,6 +22,7 @@
         "wizards/attendance_decision_note_views.xml",
         "wizards/session_cancel_views.xml",
         "wizards/session_add_participants_views.xml",
+        "wizards/session_roster_add_people_views.xml",
         "report/session_sheet_report.xml",
         "wizards/session_unlock_reason_views.xml",
         "views/session_views.xml",

@@ -2,6 +2,7 @@
 """Registers on a running server: two people at the same moment, and what the server answers to wrong input."""
 
 import re
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
@@ -211,8 +212,9 @@ def test_marks_on_cancelled_and_locked_sessions(school):
     mark = {"participant_id": school.people[0]}
     sentence = plain_refusal(school.head, "spp.session.attendance", "create", {**mark, "session_id": cancelled})
     assert "was cancelled" in sentence
-    locked = school.session()
-    school.admin.call("spp.session", "write", [locked], {"lock_datetime": f"{TODAY - timedelta(days=1)} 00:00:00"})
+    policy = school.head.call("spp.session.policy", "create", {"name": "Locks at once", "lock_hours": 0.0001})
+    locked = school.session(policy_id=policy, date=str(TODAY - timedelta(days=2)))
+    time.sleep(1.5)
     for client in (school.ana, school.head):
         sentence = plain_refusal(client, "spp.session.attendance", "create", {**mark, "session_id": locked})
         assert "is locked: ask a session manager to unlock it" in sentence

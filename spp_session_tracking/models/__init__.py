@@ -1,6 +1,9 @@
 # Part of the SPP attendance suite. LGPL-3.
 from . import (
+    session_protected,  # the base of others
+    session_in_use,  # too
     attendance_expression,
+    person_order,
     attendance_status,
     attendance_reason,
     res_partner,

@@ -25,7 +25,8 @@ class AttendanceFact(models.Model):
     location = fields.Char(readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     day = fields.Date(readonly=True)
-    status_code = fields.Char("Status", readonly=True)
+    status_id = fields.Many2one("spp.attendance.status", readonly=True)
+    status_code = fields.Char(readonly=True)
     is_attended = fields.Boolean("Attended", readonly=True)
     is_excused = fields.Boolean("Excused", readonly=True)
     is_announced = fields.Boolean("Announced", readonly=True)
@@ -48,7 +49,7 @@ class AttendanceFact(models.Model):
             """
             SELECT mark.id, mark.session_id, mark.participant_id AS partner_id, session.session_type_id, session.roster_id,
                    session.area_id, session.location, session.company_id, session.date AS day,
-                   status.code AS status_code, mark.is_attended, mark.is_excused, mark.is_announced,
+                   mark.status_id, status.code AS status_code, mark.is_attended, mark.is_excused, mark.is_announced,
                    status.code = 'late' AS is_late, mark.is_unexplained, mark.late_minutes,
                    COALESCE(mark.excuse_state = 'requested', FALSE) AS is_requested,
                    (mark.is_attended OR mark.standing = 'expected')

@@ -10,7 +10,15 @@ class AttendanceReason(models.Model):
 
     _name = "spp.attendance.reason"
     _description = "Absence Reason"
+    _inherit = ["spp.session.in.use"]
     _order = "sequence, id"
+
+    _USED_IN = (
+        ("spp.session.attendance", "reason_id"),
+        ("spp.session.absence", "reason_id"),
+        ("spp.session.attendance.change", "old_reason_id"),
+        ("spp.session.attendance.change", "new_reason_id"),
+    )
 
     name = fields.Char(required=True, translate=True)
     code = fields.Char(required=True, help="Stable technical key, for example medical.")
@@ -38,16 +46,18 @@ class AttendanceReason(models.Model):
 
     _code_unique = models.UniqueIndex("(code)", "Another absence reason already uses this code.")
     _numbers_not_negative = models.Constraint(
-        "CHECK (limit_count >= 0 AND certificate_days >= 0)", "Limits and days of an absence reason cannot be negative."
+        "CHECK (limit_count >= 0 AND certificate_days BETWEEN 0 AND 366)",
+        "Limits and days of an absence reason cannot be negative, and the days lie within a year.",
     )
 
     @api.private
-    def _limit_used(self, partners, first, last):
+    def _limit_used(self, partners, first, last, company):
         """How often people have used these reasons between two days; one query.
 
         :param partners: `res.partner` records
         :param first: ``datetime.date``
         :param last: ``datetime.date``, included
+        :param company: `res.company` in whose sessions they were used, and in sessions of no company
         :return: Counter (reason id, partner id) -> number of granted excuses
         """
         self.env["spp.session.attendance"].flush_model(
@@ -61,12 +71,14 @@ class AttendanceReason(models.Model):
                   JOIN spp_session session ON session.id = mark.session_id
                  WHERE mark.participant_id = ANY(%s) AND mark.reason_id = ANY(%s) AND mark.excuse_state = 'granted'
                    AND mark.session_date BETWEEN %s AND %s AND session.state <> 'cancelled'
+                   AND (session.company_id IS NULL OR session.company_id = %s)
               GROUP BY mark.reason_id, mark.participant_id
                 """,
                 partners.ids,
                 self.ids,
                 first,
                 last,
+                company.id,
             )
         )
         return Counter({(reason_id, partner_id): count for reason_id, partner_id, count in rows})

@@ -19,6 +19,7 @@ class AttendanceStatistics(models.AbstractModel):
     * ``date_from``, ``date_to``: first and last local day of the sessions, included; None: no limit
     * ``session_types``: `spp.session.type` records, None: all
     * ``locations``: list of texts, None: all
+    * ``companies``: `res.company` records whose sessions count (and those of no company), None: all
     """
 
     _name = "spp.attendance.statistics"
@@ -28,7 +29,9 @@ class AttendanceStatistics(models.AbstractModel):
 
     @api.model
     @api.private
-    def _fact_condition(self, partners=None, date_from=None, date_to=None, session_types=None, locations=None):
+    def _fact_condition(
+        self, partners=None, date_from=None, date_to=None, session_types=None, locations=None, companies=None
+    ):
         """A condition on the view ``spp_attendance_fact`` under the name ``fact``.
 
         :return: `odoo.tools.SQL`
@@ -44,6 +47,8 @@ class AttendanceStatistics(models.AbstractModel):
             conditions.append(SQL("fact.session_type_id = ANY(%s)", list(session_types.ids)))
         if locations is not None:
             conditions.append(SQL("fact.location = ANY(%s)", list(locations)))
+        if companies is not None:
+            conditions.append(SQL("(fact.company_id IS NULL OR fact.company_id = ANY(%s))", list(companies.ids)))
         return SQL(" AND ").join(conditions)
 
     @api.model
@@ -105,7 +110,7 @@ class AttendanceStatistics(models.AbstractModel):
 
     @api.model
     @api.private
-    def counts(self, partners, date_from=None, date_to=None, session_types=None, locations=None):
+    def counts(self, partners, date_from=None, date_to=None, session_types=None, locations=None, companies=None):
         """What is known of each person.
 
         :return: dict partner id -> dict with `COUNTS` (int), weight (Decimal, after lates that became absences), counted
@@ -114,7 +119,7 @@ class AttendanceStatistics(models.AbstractModel):
         """
         self._flush_facts()
         names = [*COUNTS, "weight", "counted", "deducted", "kept", "kept_counted"]
-        condition = self._fact_condition(partners, date_from, date_to, session_types, locations)
+        condition = self._fact_condition(partners, date_from, date_to, session_types, locations, companies)
         found = {}
         for partner_id, *values in self.env.execute_query(self._counts_query(condition)):
             numbers = dict(zip(names, values, strict=True))
@@ -127,18 +132,21 @@ class AttendanceStatistics(models.AbstractModel):
 
     @api.model
     @api.private
-    def rate(self, partners, date_from=None, date_to=None, session_types=None, locations=None):
+    def rate(self, partners, date_from=None, date_to=None, session_types=None, locations=None, companies=None):
         """The attendance rate of each person: weights over the sessions in the denominator.
 
         :return: dict partner id -> Decimal percentage to two places, None where nothing is in the denominator
         """
         return self._percentages(
-            "weight", "counted", self._fact_condition(partners, date_from, date_to, session_types, locations), partners
+            "weight",
+            "counted",
+            self._fact_condition(partners, date_from, date_to, session_types, locations, companies),
+            partners,
         )
 
     @api.model
     @api.private
-    def commitment(self, partners, date_from=None, date_to=None, session_types=None, locations=None):
+    def commitment(self, partners, date_from=None, date_to=None, session_types=None, locations=None, companies=None):
         """The commitment rate of each person: present or announced in time.
 
         :return: dict partner id -> Decimal percentage to two places, None where nothing is in the denominator
@@ -146,7 +154,7 @@ class AttendanceStatistics(models.AbstractModel):
         return self._percentages(
             "kept",
             "kept_counted",
-            self._fact_condition(partners, date_from, date_to, session_types, locations),
+            self._fact_condition(partners, date_from, date_to, session_types, locations, companies),
             partners,
         )
 
@@ -175,7 +183,7 @@ class AttendanceStatistics(models.AbstractModel):
 
     @api.model
     @api.private
-    def days(self, partners, date_from=None, date_to=None, session_types=None, locations=None):
+    def days(self, partners, date_from=None, date_to=None, session_types=None, locations=None, companies=None):
         """On how many different local days each person attended; two sessions on one day are one day.
 
         :return: dict partner id -> int
@@ -185,7 +193,7 @@ class AttendanceStatistics(models.AbstractModel):
             SQL(
                 "SELECT fact.partner_id, COUNT(DISTINCT fact.day) FROM spp_attendance_fact fact"
                 " WHERE %s AND fact.is_attended GROUP BY fact.partner_id",
-                self._fact_condition(partners, date_from, date_to, session_types, locations),
+                self._fact_condition(partners, date_from, date_to, session_types, locations, companies),
             )
         )
         return dict.fromkeys(partners.ids, 0) | dict(rows)
@@ -208,7 +216,7 @@ class AttendanceStatistics(models.AbstractModel):
 
     @api.model
     @api.private
-    def forecast(self, partners, session_type, date_from=None, date_to=None, required=None):
+    def forecast(self, partners, session_type, date_from=None, date_to=None, required=None, companies=None):
         """Whether people can still reach the required attendance of a type in a period.
 
         With w attended of d sessions so far and m to come, somebody who misses k more ends at (w + m - k) / (d + m).
@@ -222,8 +230,8 @@ class AttendanceStatistics(models.AbstractModel):
         if required is None:
             required = session_type.required_attendance_percentage
         threshold = Decimal(str(required))
-        counts = self.counts(partners, date_from, date_to, session_type)
-        remaining = self._remaining_sessions(partners, session_type, date_from, date_to)
+        counts = self.counts(partners, date_from, date_to, session_type, companies=companies)
+        remaining = self._remaining_sessions(partners, session_type, date_from, date_to, companies)
         forecasts = {}
         for partner_id, person in counts.items():
             to_come, weight = remaining.get(partner_id, 0), person["weight"]
@@ -246,7 +254,7 @@ class AttendanceStatistics(models.AbstractModel):
         return forecasts
 
     @api.model
-    def _remaining_sessions(self, partners, session_type, date_from, date_to):
+    def _remaining_sessions(self, partners, session_type, date_from, date_to, companies=None):
         """How many sessions that are not over yet each person is expected in; days on hold do not count. One query."""
         self.env["spp.session"].flush_model()
         self.env["spp.session.roster.hold"].flush_model()
@@ -261,6 +269,8 @@ class AttendanceStatistics(models.AbstractModel):
             conditions.append(SQL("session.date >= %s", date_from))
         if date_to:
             conditions.append(SQL("session.date <= %s", date_to))
+        if companies is not None:
+            conditions.append(SQL("(session.company_id IS NULL OR session.company_id = ANY(%s))", list(companies.ids)))
         rows = self.env.execute_query(
             SQL(
                 """

@@ -13,7 +13,16 @@ class AttendanceStatus(models.Model):
 
     _name = "spp.attendance.status"
     _description = "Attendance Status"
+    _inherit = ["spp.session.in.use"]
     _order = "sequence, id"
+
+    _USED_IN = (
+        ("spp.session.attendance", "status_id"),
+        ("spp.session.attendance", "requested_status_id"),
+        ("spp.attendance.reason", "status_id"),
+        ("spp.session.attendance.change", "old_status_id"),
+        ("spp.session.attendance.change", "new_status_id"),
+    )
 
     name = fields.Char(required=True, translate=True)
     code = fields.Char(required=True, help="Stable technical key, for example present or absent.")

@@ -137,7 +137,9 @@ class AttendanceSummary(models.Model):
         """Two queries per session type among the rows."""
         statistics = self.env["spp.attendance.statistics"]
         for session_type, rows in self.grouped("session_type_id").items():
-            forecasts = statistics.forecast(rows.partner_id, session_type, *self._period())
+            forecasts = statistics.forecast(
+                rows.partner_id, session_type, *self._period(), companies=self.env.companies
+            )
             for row in rows:
                 forecast = forecasts[row.partner_id.id]
                 row.forecast = {

@@ -4,15 +4,32 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools import SQL
 
 
 class Session(models.Model):
     _name = "spp.session"
     _description = "Session"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "spp.session.protected"]
     _order = "date desc, id desc"
     _check_company_auto = True
 
+    _SYSTEM_FIELDS = frozenset(
+        {
+            *("start_datetime", "end_datetime", "duration_hours", "applied_policy_id"),
+            *("submitted_at", "submitted_by_id", "submission_deadline", "lock_datetime", "register_state"),
+            *("cancelled_at", "cancelled_by_id", "state_before_cancel"),
+        }
+    )
+    #: The plan. Who facilitates a session changes what happens in it: state, marks, topics and notes.
+    _MANAGER_FIELDS = frozenset(
+        {
+            *("name", "session_type_id", "roster_id", "occurrence_datetime", "replaces_session_id", "policy_id"),
+            *("date", "start_time", "end_time", "ends_next_day", "tz", "checkin_from", "checkin_until"),
+            *("facilitator_id", "co_facilitator_ids", "location", "area_id", "company_id"),
+            *("expected_participant_ids", "max_participants"),
+        }
+    )
     _MOVES = {
         "scheduled": {"in_progress", "cancelled"},
         "in_progress": {"completed", "cancelled"},
@@ -65,7 +82,7 @@ class Session(models.Model):
     expected_participant_ids = fields.Many2many(
         "res.partner", "session_expected_participant_rel", "session_id", "partner_id", "Expected Participants"
     )
-    max_participants = fields.Integer("Capacity")
+    max_participants = fields.Integer("Capacity", help="0: as many people as come.")
     attendance_ids = fields.One2many("spp.session.attendance", "session_id", "Attendance Records")
     attendance_count = fields.Integer("Attended", compute="_compute_attendance")
     attendance_rate = fields.Float("Attendance Rate (%)", compute="_compute_attendance")
@@ -79,6 +96,7 @@ class Session(models.Model):
         default="scheduled",
         required=True,
         tracking=True,
+        group_expand=True,
     )
     notes = fields.Text()
     company_id = fields.Many2one("res.company", ondelete="restrict", index=True, default=lambda self: self.env.company)
@@ -180,20 +198,42 @@ class Session(models.Model):
         Participants who never were on the roster were added by hand and stay.
         """
         rosters = self.roster_id
-        members = rosters._members_by_day(self.mapped("date"))
+        # who is expected does not depend on the areas that the user works in
+        members = rosters.sudo()._members_by_day(self.mapped("date"))
         ever = {
             roster.id: set(partners.ids)
-            for roster, partners in self.env["spp.session.roster.membership"]._read_group(
-                [("roster_id", "in", rosters.ids)], ["roster_id"], ["partner_id:recordset"]
-            )
+            for roster, partners in self.env["spp.session.roster.membership"]
+            .sudo()
+            ._read_group([("roster_id", "in", rosters.ids)], ["roster_id"], ["partner_id:recordset"])
         }
-        for session in self:
-            on_date = members[session.roster_id.id, session.date]
-            current = set(session.expected_participant_ids.ids)
+        expected = self._expected_ids()
+        for session in self.sudo():
+            on_date, current = members[session.roster_id.id, session.date], expected[session.id]
             not_on_date = (ever.get(session.roster_id.id, set()) | set(former_partner_ids)) - on_date
             wanted = (current - not_on_date) | on_date
             if wanted != current:
-                session.expected_participant_ids = [Command.set(sorted(wanted))]
+                session.expected_participant_ids = [
+                    *(Command.unlink(partner_id) for partner_id in sorted(current - wanted)),
+                    *(Command.link(partner_id) for partner_id in sorted(wanted - current)),
+                ]
+        # what superuser mode has read is not for everybody
+        self.invalidate_recordset(["expected_participant_ids"])
+
+    def _expected_ids(self):
+        """Everybody who is expected, also people whom the user may not see; one query.
+
+        :return: dict session id -> set of partner ids
+        """
+        self.flush_recordset(["expected_participant_ids"])
+        expected = {session_id: set() for session_id in self.ids}
+        for session_id, partner_id in self.env.execute_query(
+            SQL(
+                "SELECT session_id, partner_id FROM session_expected_participant_rel WHERE session_id = ANY(%s)",
+                self.ids,
+            )
+        ):
+            expected[session_id].add(partner_id)
+        return expected
 
     # ------------------------------------------------------------------ actions
 

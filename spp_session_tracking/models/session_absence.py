@@ -9,9 +9,11 @@ class SessionAbsence(models.Model):
 
     _name = "spp.session.absence"
     _description = "Announced Absence"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "spp.session.protected"]
     _order = "date_from desc, id desc"
     _rec_name = "partner_id"
+
+    _MANAGER_FIELDS = frozenset({"state", "announced_at", "decided_by_id", "decided_at", "decision_note"})
 
     partner_id = fields.Many2one(
         "res.partner",
@@ -57,16 +59,16 @@ class SessionAbsence(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         if not self._is_manager():
-            allowed = self._fields.keys() - {"state", "announced_at", "decided_by_id", "decided_at", "decision_note"}
-            vals_list = [{name: value for name, value in vals.items() if name in allowed} for vals in vals_list]
+            vals_list = [
+                {name: value for name, value in vals.items() if name not in self._MANAGER_FIELDS} for vals in vals_list
+            ]
         absences = super().create(vals_list)
         absences.filtered(lambda absence: absence.state == "requested")._accept_what_needs_nobody()
         absences._refresh_marks()
         return absences
 
     def write(self, vals):
-        decides = {"state", "announced_at", "decided_by_id", "decided_at", "decision_note"} & vals.keys()
-        if decides and not self._is_manager():
+        if not self._MANAGER_FIELDS.isdisjoint(vals) and not self._is_manager():
             raise AccessError(self.env._("Only a session manager decides about announced absences: ask one to do it."))
         if not self.env.su and (decided := self.filtered(lambda absence: absence.state != "requested")):
             if {"partner_id", "date_from", "date_to", "session_type_id", "reason_id"} & vals.keys():
@@ -104,8 +106,9 @@ class SessionAbsence(models.Model):
         plain._decide("accepted")
 
     def _limit_period(self):
-        """The (first, last) day of the period in which the limit of this absence's reason is counted."""
-        return self.env["spp.session.term"]._period(self.reason_id.limit_period, self.date_from, self.company_id)
+        """The first day, last day and company in which the limit of this absence's reason is counted."""
+        period = self.env["spp.session.term"]._period(self.reason_id.limit_period, self.date_from, self.company_id)
+        return *period, self.company_id
 
     # ------------------------------------------------------------------ decisions
 
@@ -197,6 +200,8 @@ class SessionAbsence(models.Model):
     def _for_sessions(self, sessions, partners=None, states=("accepted",)):
         """The announced absence of each person in each session; one query.
 
+        What was announced to one company says nothing about sessions of another.
+
         :return: dict (session id, partner id) -> absence
         """
         partners = sessions.expected_participant_ids if partners is None else partners
@@ -211,7 +216,8 @@ class SessionAbsence(models.Model):
             if (
                 fitting := absences.filtered(
                     lambda absence, session=session: (
-                        not absence.session_type_id or absence.session_type_id == session.session_type_id
+                        absence.session_type_id in (session.session_type_id, self.session_type_id.browse())
+                        and session.company_id in (absence.company_id, self.company_id.browse())
                     )
                 )
             )
@@ -223,6 +229,7 @@ class SessionAbsence(models.Model):
             & Domain("session_date", ">=", absence.date_from)
             & Domain("session_date", "<=", absence.date_to)
             & (Domain("session_type_id", "=", absence.session_type_id.id) if absence.session_type_id else Domain.TRUE)
+            & Domain("company_id", "in", (absence.company_id.id, False))
             for absence in self
         )
 

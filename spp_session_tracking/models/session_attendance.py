@@ -7,15 +7,26 @@ from .whole_register import whole_register
 
 #: What the change log of a submitted register keeps the old and the new value of.
 LOGGED_FIELDS = ("status_id", "attendance_time", "departure_time", "reason_id")
+#: Minutes of somebody who arrived still later mean nothing.
+MINUTES_OF_A_YEAR = 366 * 24 * 60
 
 
 class SessionAttendance(models.Model):
     """The mark of one person in one session."""
 
     _name = "spp.session.attendance"
+    _inherit = ["spp.session.protected", "spp.person.order"]
     _description = "Session Attendance"
+    _person_field = "participant_id"
     _rec_name = "participant_id"
     _order = "session_date desc, id desc"
+
+    _SYSTEM_FIELDS = frozenset(
+        {
+            *("standing", "is_unexplained", "is_announced", "absence_id", "late_minutes", "presence_percentage"),
+            *("session_date", "session_type_id", "company_id"),
+        }
+    )
 
     session_id = fields.Many2one("spp.session", required=True, ondelete="cascade", index=True)
     participant_id = fields.Many2one("res.partner", required=True, ondelete="restrict", index=True)
@@ -116,7 +127,8 @@ class SessionAttendance(models.Model):
         for mark in self:
             start, arrival = mark.session_id.start_datetime, mark.attendance_time
             is_late = mark.status_id.code == "late" and start and arrival
-            mark.late_minutes = max((arrival - start).total_seconds() // 60, 0) if is_late else 0
+            late_by = (arrival - start).total_seconds() // 60 if is_late else 0
+            mark.late_minutes = min(max(late_by, 0), MINUTES_OF_A_YEAR)
 
     @api.depends("attendance_time", "departure_time", "session_id.start_datetime", "session_id.end_datetime")
     def _compute_presence_percentage(self):
@@ -126,8 +138,9 @@ class SessionAttendance(models.Model):
 
     @api.depends("session_id.roster_id", "session_id.date", "participant_id")
     def _compute_standing(self):
-        """Three queries for any number of marks."""
+        """Four queries for any number of marks."""
         rosters, partners = self.session_id.roster_id, self.participant_id
+        expected = self.session_id._expected_ids()
         spans, holds = {}, {}
         if rosters:
             of_these = Domain("roster_id", "in", rosters.ids) & Domain("partner_id", "in", partners.ids)
@@ -145,7 +158,7 @@ class SessionAttendance(models.Model):
             if not session.roster_id:
                 mark.standing = "expected"
             elif key not in spans:
-                added_by_hand = mark.participant_id in session.sudo().expected_participant_ids
+                added_by_hand = mark.participant_id._origin.id in expected.get(session._origin.id, ())
                 mark.standing = "expected" if added_by_hand else "guest"
             elif not covered(spans, key, session.date):
                 mark.standing = "guest"
@@ -255,7 +268,7 @@ class SessionAttendance(models.Model):
 
     def _check_correction_reason(self, given):
         """A correction says why, unless the facilitator makes it while the register may still be corrected."""
-        if given or self.env.su or self.env.context.get("attendance_change_reason"):
+        if given or self.env.su or self._reason_of_context():
             return
         needed = self.session_id - self.session_id._in_correction_time()
         if needed:
@@ -266,6 +279,12 @@ class SessionAttendance(models.Model):
                 )
             )
 
+    @api.model
+    def _reason_of_context(self):
+        """Why marks change, as said for all changes of a call."""
+        reason = self.env.context.get("attendance_change_reason")
+        return reason.strip() if isinstance(reason, str) else ""
+
     def _log_changes(self, before, why):
         """Keep old and new values of marks in submitted registers.
 
@@ -273,7 +292,7 @@ class SessionAttendance(models.Model):
         :param why: dict mark id -> text; empty texts are replaced by the one in the context
         """
         unlocks = self.session_id._open_unlocks()
-        default_reason = self.env.context.get("attendance_change_reason")
+        default_reason = self._reason_of_context()
         with whole_register(self.env):
             self.env["spp.session.attendance.change"].sudo().create(
                 [
@@ -301,7 +320,7 @@ class SessionAttendance(models.Model):
                     "participant_id": mark.participant_id.id,
                     "company_id": mark.company_id.id,
                     **{f"old_{name}": value for name, value in mark._logged_values().items()},
-                    "reason": self.env.context.get("attendance_change_reason") or self.env._("Taken off the register"),
+                    "reason": self._reason_of_context() or self.env._("Taken off the register"),
                     "unlock_id": unlocks.get(mark.session_id.id),
                     "user_id": self.env.uid,
                 }

@@ -9,7 +9,10 @@ class SessionAttendanceChange(models.Model):
     _name = "spp.session.attendance.change"
     _description = "Attendance Change"
     _order = "id desc"
+    _inherit = ["spp.session.protected"]
     _rec_name = "participant_id"
+
+    _SYSTEM_FIELDS = frozenset({"change_date", "user_id", "unlock_id", "reason"})
 
     attendance_id = fields.Many2one(
         "spp.session.attendance", "Mark", ondelete="set null", index="btree_not_null", readonly=True

@@ -17,6 +17,12 @@ DECISION_FIELDS = frozenset(
         "certificate_due_date",
     }
 )
+#: What a mark says about somebody: terminals do not overwrite it once a person said it.
+SAID_BY_A_PERSON = frozenset(
+    {"status_id", "is_attended", "is_excused", "attendance_time", "departure_time", "reason_id"}
+)
+#: Passed in the context by decisions only: no remote caller can name this object.
+_DECISION = object()
 
 
 class SessionAttendance(models.Model):
@@ -84,11 +90,15 @@ class SessionAttendance(models.Model):
     def _prepare_new_marks(self, vals_list):
         """Complete the values of new marks: the status from the times or the reason, the excuse, the certificate."""
         self._check_decision_fields({name for vals in vals_list for name in vals})
-        sessions = self.env["spp.session"].browse({vals["session_id"] for vals in vals_list if vals.get("session_id")})
         statuses = self.env["spp.attendance.status"]
+        # what the status follows from may come as a default; the status itself may not, or it would need no excuse
+        defaults = self.default_get(["session_id", "participant_id", "reason_id", "attendance_time", "departure_time"])
         prepared = []
         for vals in vals_list:
-            vals = dict(vals)
+            # that nothing was decided is said here, so that no default says something else
+            vals = {**dict.fromkeys(DECISION_FIELDS, False), **defaults, **vals}
+            if not self.env.su:
+                vals["source"] = "person"
             if "status_id" not in vals:
                 session = self.env["spp.session"].browse(vals.get("session_id"))
                 if vals.get("is_attended") or vals.get("is_excused"):
@@ -101,9 +111,11 @@ class SessionAttendance(models.Model):
                         fields.Datetime.to_datetime(vals.get("attendance_time")),
                         fields.Datetime.to_datetime(vals.get("departure_time")),
                     ).id
+                else:
+                    vals["status_id"] = statuses._by_code("absent").id
             prepared.append(vals)
         excuses = [
-            (index, sessions.browse(vals["session_id"]), vals["participant_id"], vals)
+            (index, self.env["spp.session"].browse(vals["session_id"]), vals["participant_id"], vals)
             for index, vals in enumerate(prepared)
             if self._asks_for_excuse(vals) and vals.get("session_id") and vals.get("participant_id")
         ]
@@ -117,11 +129,13 @@ class SessionAttendance(models.Model):
         :return: list of (marks, values)
         """
         self._check_decision_fields(vals.keys())
-        if vals.get("reason_id") and "status_id" not in vals and not self.env.context.get("excuse_decision"):
+        vals = self._with_source(vals)
+        is_decision = self.env.context.get("excuse_decision") is _DECISION
+        if vals.get("reason_id") and "status_id" not in vals and not is_decision:
             vals = {**vals, "status_id": self.env["spp.attendance.reason"].browse(vals["reason_id"]).status_id.id}
         if "is_attended" in vals or "is_excused" in vals:
             vals = {**vals, **self._status_of_switches(vals)}
-        if "status_id" not in vals or self.env.context.get("excuse_decision"):
+        if "status_id" not in vals or is_decision:
             return [(self, vals)]
         if not self._asks_for_excuse(vals):
             no_excuse = {"excuse_state": False, "requested_status_id": False, "certificate_state": False}
@@ -135,6 +149,14 @@ class SessionAttendance(models.Model):
         for mark_id, values in self._decide_excuses(excuses).items():
             by_values.setdefault(tuple(sorted(values.items(), key=lambda item: item[0])), []).append(mark_id)
         return [(self.browse(mark_ids), {**vals, **dict(values)}) for values, mark_ids in by_values.items()]
+
+    @api.model
+    def _with_source(self, vals):
+        """Whoever says how somebody attended is a person, unless the system says it in superuser mode."""
+        if self.env.su:
+            return vals
+        vals = {name: value for name, value in vals.items() if name != "source"}
+        return vals if SAID_BY_A_PERSON.isdisjoint(vals) else {**vals, "source": "person"}
 
     @api.model
     def _status_of_switches(self, vals):
@@ -219,7 +241,7 @@ class SessionAttendance(models.Model):
                 by_company.setdefault(excuse[1].company_id or self.env.company, []).append(excuse)
             for company, group in by_company.items():
                 spans = self.env["spp.session.term"]._periods(period, [excuse[1].date for excuse in group], company)
-                used = {span: limited._limit_used(partners, *span) for span in set(spans.values())}
+                used = {span: limited._limit_used(partners, *span, company) for span in set(spans.values())}
                 new = Counter()
                 for key, session, partner_id, vals in group:
                     span, which = spans[session.date], (vals["reason_id"], partner_id)
@@ -319,7 +341,7 @@ class SessionAttendance(models.Model):
         if not self.env.su:
             self.session_id._check_register_unlocked()
         # a facilitator who takes a certificate writes what only decisions write
-        self.sudo().with_context(excuse_decision=True, attendance_change_reason=why).write(
+        self.sudo().with_context(excuse_decision=_DECISION, attendance_change_reason=why).write(
             {
                 **vals,
                 "excuse_decided_by_id": self.env.uid,

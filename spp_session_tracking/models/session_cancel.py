@@ -69,9 +69,10 @@ class Session(models.Model):
         super(Session, self - fresh).write(vals)
         fresh._check_move("cancelled")
         for state, sessions in fresh.grouped("state").items():
-            super(Session, sessions).write(
+            super(Session, sessions).write(vals)
+            # who cancelled, and when, is nobody's to write
+            super(Session, sessions.sudo()).write(
                 {
-                    **vals,
                     "state_before_cancel": state,
                     "cancelled_at": fields.Datetime.now(),
                     "cancelled_by_id": self.env.uid,
@@ -127,7 +128,7 @@ class Session(models.Model):
             {"state": "cancelled", "cancel_note": self.env._("The session that it replaced takes place after all.")}
         )
         for state, sessions in self.grouped(lambda session: session.state_before_cancel or "scheduled").items():
-            sessions.with_context(session_move=_UNDO).write(
+            sessions.sudo().with_context(session_move=_UNDO).write(
                 {
                     "state": state,
                     "state_before_cancel": False,

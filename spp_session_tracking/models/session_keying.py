@@ -14,6 +14,8 @@ _TOKEN = re.compile(
 )
 #: A longer range is a slip of the pen.
 _LONGEST_RANGE = 1000
+#: Characters of a number or a range that somebody keyed in on purpose.
+_LONGEST_NUMBER = 20
 
 
 def _folded(text):
@@ -89,7 +91,7 @@ class Session(models.Model):
                             statuses=", ".join(self._roster_statuses().mapped("name")),
                         )
                     )
-            elif kind == "other":
+            elif kind == "other" or (kind in ("number", "range") and len(value) > _LONGEST_NUMBER):
                 errors.append(self.env._('"%s" cannot be read: write for example "absent: 4 11 27".', value))
             elif kind != "separator":
                 if status is None:

@@ -11,6 +11,8 @@ from .whole_register import whole_register
 
 #: What the roster screen sends besides the status.
 DETAILS = ("late_minutes", "notes", "reason_id")
+#: Nobody comes later than that to a session.
+MINUTES_OF_A_DAY = 24 * 60
 
 
 class Session(models.Model):
@@ -93,8 +95,9 @@ class Session(models.Model):
         if "notes" in item:
             values["notes"] = (item["notes"] or "").strip() or False
         minutes = item.get("late_minutes")
-        if status.code in ARRIVAL_STATUSES and isinstance(minutes, int | float) and self.start_datetime:
-            values["attendance_time"] = self.start_datetime + timedelta(minutes=max(int(minutes), 0))
+        is_number = isinstance(minutes, int | float) and minutes < MINUTES_OF_A_DAY
+        if status.code in ARRIVAL_STATUSES and is_number and self.start_datetime:
+            values["attendance_time"] = self.start_datetime + timedelta(minutes=int(max(minutes, 0)))
         if item.get("reason_id"):
             values["reason_id"] = item["reason_id"]
         return values

@@ -95,8 +95,12 @@ class Session(models.Model):
 
     def _without_people(self):
         """Of these sessions those in which nobody is expected and nobody is marked; two queries."""
-        empty = self.filtered(lambda session: not session.expected_participant_ids)
-        marked = self.env["spp.session.attendance"]._read_group([("session_id", "in", empty.ids)], ["session_id"])
+        expected = self._expected_ids()
+        empty = self.filtered(lambda session: not expected[session.id])
+        # somebody whom the user may not see is somebody
+        marked = (
+            self.env["spp.session.attendance"].sudo()._read_group([("session_id", "in", empty.ids)], ["session_id"])
+        )
         return empty - self.browse(session.id for (session,) in marked)
 
     def _check_has_people(self):

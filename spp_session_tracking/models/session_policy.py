@@ -1,5 +1,9 @@
 # Part of the SPP attendance suite. LGPL-3.
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+#: Longer times of a policy are slips of the pen.
+_MINUTES_OF_A_YEAR = 366 * 24 * 60
 
 
 class SessionPolicy(models.Model):
@@ -10,7 +14,15 @@ class SessionPolicy(models.Model):
 
     _name = "spp.session.policy"
     _description = "Session Policy"
+    _inherit = ["spp.session.in.use"]
     _order = "name, id"
+
+    _USED_IN = (
+        ("spp.session.roster", "policy_id"),
+        ("spp.session.type", "policy_id"),
+        ("spp.area", "session_policy_id"),
+        ("spp.session", "applied_policy_id"),
+    )
 
     name = fields.Char(required=True, translate=True)
     active = fields.Boolean(default=True)
@@ -151,6 +163,27 @@ class SessionPolicy(models.Model):
         " AND flag_in_row <= 60 AND continuing_absence_after <= 60)",
         "A pattern cannot need more absences than the sessions it looks at, which are at most 60: check the numbers.",
     )
+
+    # also before PostgreSQL sees the values: the times of sessions follow from them
+    @api.constrains(
+        *("grace_minutes", "partial_after_minutes", "absent_after_minutes", "checkin_before_minutes"),
+        *("checkin_after_minutes", "correction_minutes", "deadline_hours", "lock_hours", "unlock_hours"),
+        "certificate_days",
+    )
+    def _check_times_within_a_year(self):
+        for policy in self:
+            longest = max(
+                *(policy.grace_minutes, policy.partial_after_minutes, policy.absent_after_minutes),
+                *(policy.checkin_before_minutes, policy.checkin_after_minutes, policy.correction_minutes),
+                *(60 * policy.deadline_hours, 60 * policy.lock_hours, 60 * policy.unlock_hours),
+                24 * 60 * policy.certificate_days,
+            )
+            if longest > _MINUTES_OF_A_YEAR:
+                raise ValidationError(
+                    self.env._(
+                        "A time of the policy %s is longer than a year: check the minutes, hours and days.", policy.name
+                    )
+                )
 
 
 class SessionPolicyReminder(models.Model):

@@ -4,7 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import split_every
+from odoo.tools import clean_context, split_every
 
 from .whole_register import whole_register
 
@@ -20,6 +20,7 @@ class Session(models.Model):
         "Policy in Force",
         compute="_compute_applied_policy_id",
         store=True,
+        ondelete="restrict",
         precompute=True,
         help="The nearest policy: the session's own, else that of its roster, of the nearest area, of its type, else the default.",
     )
@@ -228,6 +229,19 @@ class Session(models.Model):
 
     # ------------------------------------------------------------------ submission
 
+    def write(self, vals):
+        """Whoever completes a session submits its register: before that nothing in it counts.
+
+        :raise UserError: as `action_submit`
+        """
+        if vals.get("state") != "completed" or "submitted_at" in vals:
+            return super().write(vals)
+        self._check_move("completed")
+        if rest := {name: value for name, value in vals.items() if name != "state"}:
+            super().write(rest)
+        self.action_submit()
+        return True
+
     def action_submit(self):
         """Submit the registers: everybody expected without a mark becomes absent, the sessions are completed.
 
@@ -250,20 +264,31 @@ class Session(models.Model):
         if not self.env.su:
             todo._check_register_unlocked()
         with whole_register(self.env):
-            todo._mark_missing()
+            # everybody expected gets a mark, also who lives outside the areas of the user; a caller's defaults are not used
+            todo.sudo().with_context(clean_context(self.env.context))._mark_missing()
             todo.filtered(lambda session: session.state == "scheduled").write({"state": "in_progress"})
             # a policy that changed just now is the one the register is taken under; from here on it keeps it
             todo.mapped("applied_policy_id")
-            todo.write({"state": "completed", "submitted_at": fields.Datetime.now(), "submitted_by_id": self.env.uid})
+            # who may change the session submits it; the time is nobody's to write
+            todo.sudo().write(
+                {"state": "completed", "submitted_at": fields.Datetime.now(), "submitted_by_id": self.env.uid}
+            )
+        # what superuser mode has read is not for everybody
+        todo.invalidate_recordset(["attendance_ids", "expected_participant_ids"])
         return todo
 
     def _mark_missing(self):
-        """Everybody expected without a mark: excused when that was accepted before, else on hold, else absent."""
+        """Everybody expected without a mark: excused when that was accepted before, else on hold, else absent.
+
+        To be called in superuser mode: the system says this, not the user.
+        """
         marks = self.env["spp.session.attendance"]
         statuses = self.env["spp.attendance.status"]
         absent, on_hold = statuses._by_code("absent"), statuses._by_code("on_hold")
         holds = self.roster_id._holds_by_day(self.mapped("date"))
-        announced = self.env["spp.session.absence"]._for_sessions(self)
+        expected = self._expected_ids()
+        everybody = self.env["res.partner"].browse(set().union(*expected.values()))
+        announced = self.env["spp.session.absence"]._for_sessions(self, everybody)
         marked = {
             session.id: set(participants.ids)
             for session, participants in marks._read_group(
@@ -273,7 +298,7 @@ class Session(models.Model):
         vals_list = []
         for session in self:
             held = holds.get((session.roster_id.id, session.date), ())
-            for participant_id in session.expected_participant_ids.ids:
+            for participant_id in sorted(expected[session.id]):
                 if participant_id in marked.get(session.id, ()):
                     continue
                 reason = self.env["spp.attendance.reason"]

@@ -1,6 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
-from datetime import UTC, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 from markupsafe import Markup
 
@@ -266,16 +265,15 @@ class Session(models.Model):
                     "res_id": session.id,
                     "user_id": user.id,
                     "automated": True,
-                    "date_deadline": session._local_day(session.submission_deadline or session.end_datetime),
+                    "date_deadline": session._utc_to_local(
+                        session.submission_deadline or session.end_datetime, session.tz
+                    ).date(),
                     **session.with_context(lang=user.lang)._reminder_texts(user),
                 }
                 for session, user in told
                 if (session.id, user.id) not in have
             ]
         )
-
-    def _local_day(self, moment):
-        return moment.replace(tzinfo=UTC).astimezone(ZoneInfo(self.tz or "UTC")).date()
 
     def _reminder_texts(self, user):
         """Summary and note (HTML) of a reminder, in the language of the environment."""
@@ -297,9 +295,7 @@ class Session(models.Model):
                 session=self._register_link(),
             )
         if deadline:
-            moment = fields.Datetime.to_string(
-                deadline.replace(tzinfo=UTC).astimezone(ZoneInfo(self.tz or "UTC")).replace(tzinfo=None)
-            )[:-3]
+            moment = f"{self._utc_to_local(deadline, self.tz):%Y-%m-%d %H:%M}"
             is_over = deadline <= fields.Datetime.now()
             due = self.env._("It was due on %s.", moment) if is_over else self.env._("It is due on %s.", moment)
             note = Markup("%s %s") % (note, due)

@@ -13,8 +13,11 @@ class SessionRoster(models.Model):
 
     _name = "spp.session.roster"
     _description = "Roster"
+    _inherit = ["spp.session.in.use"]
     _order = "name, id"
     _check_company_auto = True
+
+    _USED_IN = (("spp.session", "roster_id"),)
 
     name = fields.Char(required=True)
     active = fields.Boolean(default=True)

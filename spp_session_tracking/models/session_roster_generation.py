@@ -100,6 +100,10 @@ class SessionRoster(models.Model):
         first, last = fields.Date.to_date(date_from), fields.Date.to_date(date_to)
         if not first or not last or last < first:
             raise UserError(self.env._("The last day lies before the first one: check the two dates."))
+        if frequency not in ("daily", "one_time", *_WEEKS, *_MONTHS) or not set(weekdays).issubset(range(7)):
+            raise UserError(
+                self.env._("There is no such series: choose a frequency, and weekdays from 0 (Monday) to 6 (Sunday).")
+            )
         days = self._series_days(first, last, frequency, weekdays, fields.Date.to_date(series_start))
         if len(days) * len(self) > MAX_OCCURRENCES:
             raise UserError(

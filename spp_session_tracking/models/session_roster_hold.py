@@ -10,7 +10,7 @@ class SessionRosterHold(models.Model):
 
     _name = "spp.session.roster.hold"
     _description = "Roster Hold"
-    _inherit = ["spp.session.roster.span"]
+    _inherit = ["spp.session.roster.span", "spp.person.order"]
     _order = "date_from desc, id desc"
     _rec_name = "partner_id"
 

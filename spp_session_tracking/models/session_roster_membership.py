@@ -5,7 +5,7 @@ from odoo import api, fields, models
 class SessionRosterMembership(models.Model):
     _name = "spp.session.roster.membership"
     _description = "Roster Membership"
-    _inherit = ["spp.session.roster.span"]
+    _inherit = ["spp.session.roster.span", "spp.person.order"]
     _order = "roster_id, date_from, id"
     _rec_name = "partner_id"
     _check_company_auto = True

@@ -91,6 +91,7 @@ class Session(models.Model):
         people = self._roster_people()
         marks = {mark.participant_id.id: mark for mark in self.attendance_ids}
         suggestions = self._suggest_marks()
+        asked = self.env["spp.session.absence"]._for_sessions(self, people, ("requested",))
         usual = self._usual_suggestion()
         numbers = self.env["spp.session.sheet"].sudo().search([("session_id", "=", self.id)])._numbers()
         reasons = self.env["spp.attendance.reason"].search([("active", "=", True)])
@@ -101,6 +102,7 @@ class Session(models.Model):
         rows = []
         for person in people:
             suggestion = suggestions.get((self.id, person.id), usual)
+            absence = asked.get((self.id, person.id))
             rows.append(
                 {
                     "participant_id": person.id,
@@ -110,6 +112,8 @@ class Session(models.Model):
                     "why": suggestion.why,
                     "is_known": suggestion.is_known,
                     "suggested_reason_id": suggestion.reason.id,
+                    "asked_absence": bool(absence)
+                    and self.env._("absence announced, not decided yet: %s", absence.reason_id.name),
                     "is_guest": person.id not in expected,
                     "used": used.get(person.id, {}),
                     **self._prepare_mark(marks.get(person.id), sources),
@@ -170,7 +174,7 @@ class Session(models.Model):
         company = self.company_id or self.env.company
         for kind, limited in reasons.grouped("limit_period").items():
             first, last = self.env["spp.session.term"]._periods(kind, [self.date], company)[self.date]
-            for (reason_id, partner_id), count in limited._limit_used(people, first, last).items():
+            for (reason_id, partner_id), count in limited._limit_used(people, first, last, company).items():
                 mark = marks.get(partner_id)
                 if mark and mark.excuse_state == "granted" and mark.reason_id.id == reason_id:
                     count -= 1

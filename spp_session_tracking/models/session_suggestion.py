@@ -54,8 +54,6 @@ class Session(models.Model):
         for key, absence in self.env["spp.session.absence"]._for_sessions(self).items():
             reason = absence.reason_id
             why = self.env._("announced: %s", reason.name)
-            if reason.needs_certificate:
-                why = self.env._("announced: %s, certificate pending", reason.name)
             suggestions[key] = Suggestion(reason.status_id.code, why, reason, True)
         return suggestions
 

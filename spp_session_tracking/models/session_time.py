@@ -7,6 +7,9 @@ from odoo.exceptions import ValidationError
 
 from odoo.addons.base.models.res_partner import _tz_get
 
+#: Other years are slips of the pen; times in them cannot be reckoned with.
+PLAUSIBLE_YEARS = range(1900, 3000)
+
 
 class Session(models.Model):
     """When a session takes place.
@@ -100,6 +103,18 @@ class Session(models.Model):
                     )
                 )
 
+    @api.constrains("date")
+    def _check_date(self):
+        for session in self:
+            if session.date.year not in PLAUSIBLE_YEARS:
+                raise ValidationError(
+                    self.env._(
+                        'The session "%(session)s" is on %(date)s: check the year.',
+                        session=session.name,
+                        date=session.date.isoformat(),
+                    )
+                )
+
     @api.model
     def _has_end(self, end_time, ends_next_day):
         """An end of 00:00 on the same day means that the end is not known."""
@@ -120,9 +135,9 @@ class Session(models.Model):
         :param start_time: hours of the local day
         :param end_time: hours of the local day; 0 (unless on the next day): `usual_hours` after the start
         """
-        start = self._local_to_utc(day, start_time, tz)
-        if not start:
+        if not day or day.year not in PLAUSIBLE_YEARS:
             return False, False
+        start = self._local_to_utc(day, start_time, tz)
         if not self._has_end(end_time, ends_next_day):
             return start, start + timedelta(hours=usual_hours or 0.0)
         end = self._local_to_utc(day + timedelta(days=1) if ends_next_day else day, end_time, tz)

@@ -52,6 +52,11 @@ class SessionType(models.Model):
         "The required attendance is a percentage from 0 to 100.",
     )
 
+    _duration_range = models.Constraint(
+        "CHECK (duration_hours >= 0 AND duration_hours <= 1000)",
+        "The duration of a session type is a number of hours from 0 to 1000.",
+    )
+
     def _compute_session_count(self):
         counts = dict(
             self.env["spp.session"]._read_group([("session_type_id", "in", self.ids)], ["session_type_id"], ["__count"])

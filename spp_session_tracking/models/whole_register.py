@@ -5,6 +5,8 @@ from odoo.orm import models as orm
 
 #: The largest register that goes to PostgreSQL in one statement.
 PEOPLE = 1000
+#: What Odoo does otherwise; read once, so that blocks of several threads at a time leave nothing behind.
+_USUAL = orm.INSERT_BATCH_SIZE, orm.UPDATE_BATCH_SIZE
 
 
 @contextmanager
@@ -15,10 +17,11 @@ def whole_register(env):
     and all that the block writes is written before its end. A thread that writes something else meanwhile writes it in fewer
     statements, nothing more.
     """
-    usual = orm.INSERT_BATCH_SIZE, orm.UPDATE_BATCH_SIZE
+    is_outermost = orm.INSERT_BATCH_SIZE != PEOPLE
     orm.INSERT_BATCH_SIZE = orm.UPDATE_BATCH_SIZE = PEOPLE
     try:
         yield
         env.flush_all()
     finally:
-        orm.INSERT_BATCH_SIZE, orm.UPDATE_BATCH_SIZE = usual
+        if is_outermost:
+            orm.INSERT_BATCH_SIZE, orm.UPDATE_BATCH_SIZE = _USUAL

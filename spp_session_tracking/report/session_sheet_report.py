@@ -57,5 +57,5 @@ class SessionSheetReport(models.AbstractModel):
             "image": sheet_sudo._qr_image(),
             "pages": list(split_every(ROWS_PER_PAGE, rows, list)) or [[]],
             "columns": [statuses[code] for code in BOXES if code in statuses],
-            "statuses": list(statuses.values()),
+            "others": [status for status in statuses.values() if status.code not in BOXES],
         }

@@ -7,6 +7,7 @@ from . import test_attendance_expression_evaluation
 from . import test_certificates
 from . import test_excuse
 from . import test_follow_up
+from . import test_forged_calls
 from . import test_generation
 from . import test_hold
 from . import test_paper_roster

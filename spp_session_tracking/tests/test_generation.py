@@ -1,6 +1,8 @@
 # Part of the SPP attendance suite. LGPL-3.
 from datetime import date, datetime, timedelta
 
+from lxml import etree
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
@@ -189,6 +191,18 @@ class TestGeneration(SessionTrackingCase):
         self.assertEqual(lines[2].reason, "Independence Day")
         self.assertFalse(lines[3].reason)
         self.assertEqual(lines[4].reason, "Nobody is on the roster on this day")
+
+    def test_the_plan_on_the_screen_follows_the_weekdays(self):
+        wizard = self.env["spp.session.generate"].with_user(self.manager)
+        arch = etree.fromstring(wizard.get_view(view_type="form")["arch"])
+        # the browser asks for a new plan when one of the fields changes that are marked so
+        asking = {node.get("name") for node in arch.iter("field") if node.get("on_change") == "1"}
+        self.assertLessEqual({"mon", "tue", "wed", "thu", "fri", "sat", "sun"}, asking)
+        values = {"roster_ids": self.roster.ids, "frequency": "weekly"}
+        wizard = wizard.create(
+            {**values, "date_from": "2025-10-01", "date_to": "2025-10-14", "end_time": 11.0, "fri": True, "tue": True}
+        )
+        self.assertEqual(wizard.line_ids.mapped("weekday"), ["Friday", "Tuesday", "Friday", "Tuesday"])
 
     def test_facilitators_do_not_generate(self):
         with self.assertRaises(AccessError):

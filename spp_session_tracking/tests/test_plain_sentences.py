@@ -1,6 +1,7 @@
 # Part of the SPP attendance suite. LGPL-3.
 from datetime import date
 
+from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
@@ -120,6 +121,52 @@ class TestPlainSentences(SessionTrackingMixin, HttpCase):
         self.assert_refused(
             "archive it instead", "spp.session.type", "unlink", self.session_type.ids, error="UserError"
         )
+
+    def test_what_a_register_needs_is_not_deleted(self):
+        self.planned.action_submit()
+        reason = self.env.ref("spp_session_tracking.attendance_reason_other")
+        self.env["spp.session.absence"].create({"partner_id": self.people[0].id, "reason_id": reason.id})
+        for record, kind, count in (
+            (self.roster, "Session", 1),
+            (self.policy, "Roster", 1),
+            (self.absent, "Session Attendance", 4),
+            (reason, "Announced Absence", 1),
+        ):
+            sentence = f"{record.name} is in use ({kind}: {count}): archive it instead."
+            self.assert_refused(sentence, record._name, "unlink", record.ids, error="UserError")
+        self.roster.policy_id = False
+        self.assertEqual(self.planned.applied_policy_id, self.policy, "a submitted register keeps its policy")
+        self.assert_refused(
+            "Terminals is in use (Session: 1)", "spp.session.policy", "unlink", self.policy.ids, error="UserError"
+        )
+
+    def test_times_that_nobody_means(self):
+        for model, record, values, sentence in (
+            ("spp.session", self.planned, {"date": "9999-12-31"}, "is on 9999-12-31: check the year."),
+            ("spp.session", self.planned, {"date": "0025-10-01"}, "is on 0025-10-01: check the year."),
+            ("spp.session.type", self.session_type, {"duration_hours": -5}, "from 0 to 1000"),
+            ("spp.session.type", self.session_type, {"duration_hours": 1e12}, "from 0 to 1000"),
+            ("spp.session.policy", self.policy, {"lock_hours": 1e12}, "longer than a year"),
+            ("spp.session.policy", self.policy, {"checkin_after_minutes": 1e15}, "longer than a year"),
+            ("spp.session.policy", self.policy, {"certificate_days": 2000000000}, "longer than a year"),
+        ):
+            self.assert_refused(sentence, model, "write", record.ids, values)
+        for arguments in (
+            {"frequency": "yearly"},
+            {"frequency": "weekly", "weekdays": [9]},
+        ):
+            with self.assertRaisesRegex(UserError, "no such series"):
+                self.roster.generate_sessions("2025-10-05", "2025-10-06", 6.0, 8.0, **arguments)
+        late = {
+            "participant_id": self.people[0].id,
+            "status_id": self.late.id,
+            "attendance_time": "9999-12-31 00:00:00",
+        }
+        mark = self.env["spp.session.attendance"].create({"session_id": self.planned.id, **late})
+        mark.flush_recordset()
+        self.assertEqual(mark.late_minutes, 366 * 24 * 60)
+        self.env["spp.session.sheet"]._print_for(self.planned)
+        self.assertIn("cannot be read", self.planned.read_keying("absent: " + "9" * 5000)["errors"][0])
 
     def test_a_session_without_anybody(self):
         empty = self.env["spp.session"].create({"name": "Empty", "session_type_id": self.session_type.id})

@@ -3,6 +3,9 @@ from datetime import date
 
 from psycopg2.errors import CheckViolation, ExclusionViolation
 
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
+from odoo.service.model import call_kw
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -54,3 +57,40 @@ class TestRoster(SessionTrackingCase):
         members = self.roster._members_by_day([date(2025, 10, 31), date(2025, 11, 1)])
         self.assertIn(self.people[0].id, members[self.roster.id, date(2025, 10, 31)])
         self.assertIn(self.people[0].id, members[self.roster.id, date(2025, 11, 1)])
+
+    def test_many_people_join_at_once(self):
+        newcomers = self.env["res.partner"].create([{"name": f"New {n}", "is_registrant": True} for n in range(3)])
+        left, stays = self.roster.membership_ids[:2]
+        left.date_to = "2025-10-31"
+        people = newcomers | left.partner_id | stays.partner_id
+        values = {"roster_id": self.roster.id, "partner_ids": people.ids, "date_from": "2025-11-01"}
+        with self.assertRaises(AccessError):
+            self.env["spp.session.roster.add.people"].with_user(self.facilitator).create(values)
+        wizard = self.env["spp.session.roster.add.people"].with_user(self.manager).create(values)
+        self.assertEqual(wizard.known_count, 1)
+        call_kw(wizard.browse(), "action_add", [wizard.ids], {})
+        lines = self.roster.membership_ids.filtered(lambda line: str(line.date_from) == "2025-11-01")
+        self.assertEqual(lines.partner_id, newcomers | left.partner_id)
+        call_kw(wizard.browse(), "action_add", [wizard.ids], {})
+        self.assertEqual(len(self.roster.membership_ids), 8, "called twice is harmless")
+        nobody = wizard.create({"roster_id": self.roster.id})
+        with self.assertRaisesRegex(UserError, "at least one person"):
+            nobody.action_add()
+
+    def test_people_are_sorted_by_name(self):
+        (self.people[1] + self.people[2]).write({"name": "Ana"})
+        self.make_sessions()[0].attendance_ids = [
+            Command.create({"participant_id": person.id, "status_id": self.present.id}) for person in self.people
+        ]
+        expected = self.people[1] + self.people[2] + self.people[0] + self.people[3]
+        lines = self.env["spp.session.roster.membership"].search(
+            [("roster_id", "=", self.roster.id)], order="partner_id"
+        )
+        self.assertEqual(lines.mapped("partner_id").ids, expected.ids)
+        marks = self.env["spp.session.attendance"]
+        by_name = marks.search([("participant_id", "in", self.people.ids)], order="participant_id desc")
+        self.assertEqual([mark.participant_id for mark in by_name], list(reversed(expected)))
+        groups = marks._read_group(
+            [("participant_id", "in", self.people.ids)], ["participant_id"], ["__count"], order="participant_id"
+        )
+        self.assertEqual([person for person, _count in groups], list(expected))

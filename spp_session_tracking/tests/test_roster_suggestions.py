@@ -61,7 +61,7 @@ class TestRosterSuggestions(SessionTrackingCase):
         self.assertEqual(
             self.suggestions(),
             [
-                ("medical", "announced: Medical, certificate pending"),
+                ("medical", "announced: Medical"),
                 ("on_hold", "on hold"),
                 ("absent", "away 3 times in a row"),
                 ("present", ""),
@@ -75,6 +75,30 @@ class TestRosterSuggestions(SessionTrackingCase):
         self.announce(self.people[2]).action_withdraw()
         self.announce(self.people[3], session_type_id=self.session_type.id)
         self.assertEqual([code for code, _why in self.suggestions()], ["present", "present", "present", "medical"])
+
+    def test_an_absence_that_is_not_decided_suggests_nothing_but_is_said(self):
+        other = self.env.ref("spp_session_tracking.attendance_reason_other")
+        absence = (
+            self.env["spp.session.absence"]
+            .with_user(self.facilitator)
+            .create(
+                {
+                    "partner_id": self.people[0].id,
+                    "date_from": "2025-10-05",
+                    "date_to": "2025-10-05",
+                    "reason_id": other.id,
+                }
+            )
+        )
+        session = self.session.with_user(self.facilitator)
+        rows = {row["participant_id"]: row for row in session.load_roster()["rows"]}
+        asked = [rows[person.id]["asked_absence"] for person in self.people]
+        self.assertEqual(asked, ["absence announced, not decided yet: Other", False, False, False])
+        self.assertEqual(rows[self.people[0].id]["suggestion"], "present")
+        absence.sudo().action_accept()
+        rows = {row["participant_id"]: row for row in session.load_roster()["rows"]}
+        row = rows[self.people[0].id]
+        self.assertEqual((row["asked_absence"], row["suggestion"], row["why"]), (False, "excused", "announced: Other"))
 
     def test_a_continuing_absence_is_one_of_the_last_sessions_in_a_row(self):
         first, second, third, fourth = self.earlier

@@ -179,3 +179,35 @@ class TestSessionAccess(SessionTrackingCase):
         for method in ("rate", "counts", "days", "forecast", "commitment"):
             with self.assertRaises(AccessError, msg=method):
                 call_kw(self.env["spp.attendance.statistics"].with_user(self.manager), method, [self.people.ids], {})
+
+    # ------------------------------------------------------------------ two companies
+
+    def test_an_absence_announced_elsewhere_excuses_nobody_here(self):
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        medical = self.env.ref("spp_session_tracking.attendance_reason_medical")
+        values = {
+            **{"partner_id": self.people[0].id, "reason_id": medical.id, "state": "accepted"},
+            **{"date_from": "2025-10-01", "date_to": "2025-10-01"},
+        }
+        elsewhere = self.env["spp.session.absence"].create({**values, "company_id": company.id})
+        session = self.make_sessions()
+        rows = session.with_user(self.facilitator).load_roster()["rows"]
+        self.assertNotIn("announced", {row["why"].split(":")[0] for row in rows})
+        session.action_submit()
+        mark = session.attendance_ids.filtered(lambda mark: mark.participant_id == self.people[0])
+        self.assertEqual((mark.status_id, mark.absence_id.id), (self.absent, False))
+        elsewhere.action_accept()
+        self.assertEqual(mark.status_id, self.absent)
+
+    def test_a_person_of_another_area_who_was_added_by_hand_is_expected(self):
+        north, south = self.env["spp.area"].create([{"draft_name": "North"}, {"draft_name": "South"}])
+        hidden = self.env["res.partner"].create({"name": "Hidden", "is_registrant": True, "area_id": south.id})
+        self.people.area_id = north
+        session = self.make_sessions()
+        session.expected_participant_ids = [Command.link(hidden.id)]
+        self.facilitator.center_area_ids = north
+        self.env.invalidate_all()
+        self.rpc(self.facilitator, session, "save_roster", [], True)
+        self.env.invalidate_all()
+        mark = session.attendance_ids.filtered(lambda mark: mark.participant_id == hidden)
+        self.assertEqual((mark.status_id, mark.standing), (self.absent, "expected"))

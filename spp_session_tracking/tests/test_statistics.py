@@ -263,6 +263,23 @@ class TestStatistics(SessionTrackingCase):
         other_type = self.env["spp.session.type"].create({"name": "Other"})
         self.assertIsNone(self.rate(session_types=other_type))
 
+    def test_sessions_of_other_companies_can_be_left_out(self):
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        sessions = self.hold_sessions("PA")
+        today = fields.Date.today()
+        to_come = self.roster.generate_sessions(today + timedelta(days=2), today + timedelta(days=3), 6.0, 8.0)
+        self.env.flush_all()
+        moved = (sessions[1] | to_come[0]).ids
+        self.cr.execute("UPDATE spp_session SET company_id = %s WHERE id = ANY(%s)", [elsewhere.id, moved])
+        self.env.invalidate_all()
+        self.assertEqual(self.rate(), Decimal("50.00"))
+        self.assertEqual(self.rate(companies=self.env.company), Decimal("100.00"))
+        forecasts = [
+            self.statistics.forecast(self.person, self.session_type, companies=companies)[self.person.id]
+            for companies in (None, self.env.company)
+        ]
+        self.assertEqual([forecast["remaining"] for forecast in forecasts], [2, 1])
+
     def test_a_requirement_is_exact(self):
         self.assertTrue(self.statistics.is_met(Decimal("79.5"), 100, 79.5))
         self.assertFalse(self.statistics.is_met(Decimal("79.5"), 100, 80))

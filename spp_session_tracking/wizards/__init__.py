@@ -5,5 +5,6 @@ from . import (
     session_add_participants,
     session_cancel,
     session_generate,
+    session_roster_add_people,
     session_unlock_reason,
 )

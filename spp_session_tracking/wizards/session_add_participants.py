@@ -45,13 +45,21 @@ class SessionAddParticipants(models.TransientModel):
         """Add the people who are not in the session yet.
 
         :return: action that closes the window
-        :raise UserError: when nobody is named, or the session's register is closed
+        :raise UserError: when nobody is named, somebody is no active registrant, or the session's register is closed
         """
         self.ensure_one()
         self.session_id.check_access("write")
         if not self.partner_ids:
             raise UserError(self.env._("Choose at least one person."))
         people = self.partner_ids - self._known_people()
+        fitting = self.env["res.partner"].search([("id", "in", people.ids), *self.session_id._guest_domain()])
+        if others := people - fitting:
+            raise UserError(
+                self.env._(
+                    "%s cannot be in a session: only active registrants of its company can, and no groups.",
+                    others[0].display_name,
+                )
+            )
         if self.role == "expected":
             if self.session_id.state not in ("scheduled", "in_progress"):
                 raise UserError(
@@ -60,7 +68,8 @@ class SessionAddParticipants(models.TransientModel):
                         self.session_id.display_name,
                     )
                 )
-            self.session_id.expected_participant_ids = [Command.link(person.id) for person in people]
+            # a facilitator adds people here, and takes nobody off
+            self.session_id.sudo().expected_participant_ids = [Command.link(person.id) for person in people]
         elif not self.status_id:
             raise UserError(self.env._("Choose the status that these people get."))
         else:

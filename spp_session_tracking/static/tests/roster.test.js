@@ -16,7 +16,7 @@ test("suggestions look different from decisions, and say why", async () => {
     await mountRoster();
     expect(statuses()).toEqual(["present", "present", "on_hold"]);
     expect(".o_spp_suggested").toHaveCount(3);
-    expect(`${person(3)} .o_spp_remarks`).toHaveText("suggested: on hold");
+    expect(`${person(3)} .o_spp_remarks`).toHaveText("suggested · on hold");
     await tap(".o_spp_tap");
     expect(statuses()).toEqual(["absent", "present", "on_hold"]);
     expect(".o_spp_suggested").toHaveCount(2);
@@ -65,7 +65,7 @@ test("somebody whose absence is only a suggestion is present after one tap", asy
         roster({}, { rows: [row(1, "Ana", { suggestion: "absent", why: "away 3 times in a row" })] })
     );
     await mountRoster();
-    expect(".o_spp_remarks").toHaveText("suggested: away 3 times in a row");
+    expect(".o_spp_remarks").toHaveText("suggested · away 3 times in a row");
     await tap(".o_spp_tap");
     expect(statuses()).toEqual(["present"]);
 });
@@ -107,6 +107,28 @@ test("what became of an excuse is said", async () => {
     expect(queryAllTexts(".o_spp_remarks")).toEqual([
         "Other · excuse asked of a manager",
         "Medical · certificate pending",
+    ]);
+});
+
+test("what was announced is said once, and also while nobody has decided about it", async () => {
+    const announced = {
+        suggestion: "medical",
+        why: "announced: Medical",
+        is_known: true,
+        suggested_reason_id: 1,
+    };
+    const decided = { status: "medical", decided: "medical", reason_id: 1, certificate: "pending" };
+    const rows = [
+        row(1, "Ana", announced),
+        row(2, "Ben", { ...announced, ...decided }),
+        row(3, "Cléo", { asked_absence: "absence announced, not decided yet: Other" }),
+    ];
+    onRpc("spp.session", "load_roster", () => roster({}, { rows }));
+    await mountRoster();
+    expect(queryAllTexts(".o_spp_remarks")).toEqual([
+        "suggested · announced: Medical · certificate pending",
+        "announced: Medical · certificate pending",
+        "suggested · absence announced, not decided yet: Other",
     ]);
 });
 
@@ -234,6 +256,7 @@ test("correcting a submitted register sends the change with its reason", async (
     await tap(".o_spp_confirm");
     await animationFrame();
     expect.verifySteps([[[[1, "absent", "present"]], "was at the gate"]]);
+    expect(".o_notification").toHaveText(/Health Session is corrected: 1 P, 1 A, 1 H\./);
 });
 
 test("a locked register says so and offers to ask for unlocking", async () => {

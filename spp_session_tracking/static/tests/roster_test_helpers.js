@@ -51,6 +51,7 @@ export function row(participant_id, name, values = {}) {
         why: "",
         is_known: false,
         suggested_reason_id: false,
+        asked_absence: false,
         is_guest: false,
         used: {},
         late_minutes: null,

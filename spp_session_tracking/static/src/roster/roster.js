@@ -282,6 +282,7 @@ export class Roster extends Component {
 
     onAnswer(entry, { conflicts, roster }) {
         this.drafts.settle(entry.sessionId, entry.marks, conflicts);
+        const corrects = this.register?.id === entry.sessionId && this.register.is_submitted;
         if (this.register?.id === entry.sessionId) {
             this.show(roster);
             const listed = new Set(this.register.conflicts.map((conflict) => conflict.participant_id));
@@ -291,7 +292,7 @@ export class Roster extends Component {
         }
         if (!conflicts.length) {
             this.notification.add(
-                entry.submit ? this.doneText(roster) : _t("%s is saved: it is partly taken.", roster.name),
+                entry.submit ? this.doneText(roster, corrects) : _t("%s is saved: it is partly taken.", roster.name),
                 { type: "success" }
             );
         } else {
@@ -301,9 +302,12 @@ export class Roster extends Component {
         }
     }
 
-    doneText(roster) {
+    doneText(roster, corrects) {
         const counts = new Register(roster).counts.map((status) => `${status.rows.length} ${status.abbreviation}`);
         const values = { name: roster.name, counts: counts.join(", "), time: roster.correction_until };
+        if (corrects) {
+            return _t("%(name)s is corrected: %(counts)s.", values);
+        }
         return roster.correction_until
             ? _t("%(name)s is submitted: %(counts)s. You can change it until %(time)s.", values)
             : _t("%(name)s is submitted: %(counts)s.", values);

@@ -229,6 +229,7 @@ export class Register {
             why: "",
             is_known: false,
             suggested_reason_id: false,
+            asked_absence: false,
             is_guest: true,
             used: {},
             late_minutes: null,

@@ -44,9 +44,13 @@ export class RosterRow extends Component {
         if (!row.status) {
             remarks.push(_t("not marked"));
         } else if (!row.isDecided) {
-            remarks.push(row.why ? _t("suggested: %s", row.why) : _t("suggested"));
-        } else if (row.why && row.is_known) {
+            remarks.push(_t("suggested"));
+        }
+        if (row.status && row.why && (row.is_known || !row.isDecided)) {
             remarks.push(row.why);
+        }
+        if (row.asked_absence) {
+            remarks.push(row.asked_absence);
         }
         if (row.is_guest) {
             remarks.push(_t("guest"));
@@ -56,7 +60,9 @@ export class RosterRow extends Component {
         }
         const reason = register.reason(row.reason_id);
         if (reason && row.isDecided) {
-            remarks.push(reason.name);
+            if (!row.is_known || row.reason_id !== row.suggested_reason_id) {
+                remarks.push(reason.name);
+            }
             if (row.isChanged && register.asksManager(row, reason)) {
                 remarks.push(_t("a manager is asked"));
             }
@@ -73,8 +79,9 @@ export class RosterRow extends Component {
             received: _t("certificate received"),
             missed: _t("certificate missed"),
         };
-        if (certificates[row.certificate]) {
-            remarks.push(certificates[row.certificate]);
+        const certificate = row.isDecided ? row.certificate : reason?.needs_certificate && "pending";
+        if (certificates[certificate]) {
+            remarks.push(certificates[certificate]);
         }
         if (row.notes) {
             remarks.push(`“${row.notes}”`);
