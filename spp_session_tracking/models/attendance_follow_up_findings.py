@@ -62,7 +62,12 @@ class AttendanceFollowUp(models.Model):
         self.flush_model()
         query = SQL(
             """
-            WITH recent AS (
+            WITH settled AS MATERIALIZED (
+                SELECT rel.attendance_id, follow_up.kind
+                  FROM spp_attendance_follow_up follow_up
+                  JOIN attendance_follow_up_mark_rel rel ON rel.follow_up_id = follow_up.id
+                 WHERE follow_up.partner_id = ANY(%(partners)s) AND follow_up.closed_by_id IS NOT NULL
+            ), recent AS (
                 SELECT fact.id, fact.partner_id, fact.session_type_id, fact.day, fact.is_unexplained,
                        NOT fact.is_attended AND NOT fact.is_excused AS is_absent,
                        FIRST_VALUE(session.applied_policy_id) OVER newest AS policy_id,
@@ -83,10 +88,8 @@ class AttendanceFollowUp(models.Model):
                   FROM recent LEFT JOIN spp_session_policy policy ON policy.id = recent.policy_id
             ), found AS (
                 SELECT 'unexplained' AS kind, judged.*, TRUE AS is_evidence FROM judged WHERE is_unexplained
-                       AND NOT EXISTS (SELECT FROM attendance_follow_up_mark_rel rel
-                                         JOIN spp_attendance_follow_up settled ON settled.id = rel.follow_up_id
-                                        WHERE rel.attendance_id = judged.id AND settled.kind = 'unexplained'
-                                          AND settled.closed_by_id IS NOT NULL)
+                       AND NOT EXISTS (SELECT FROM settled
+                                        WHERE settled.attendance_id = judged.id AND settled.kind = 'unexplained')
              UNION ALL
                 SELECT 'in_row', judged.*, TRUE FROM judged WHERE others_since = 0
              UNION ALL
@@ -115,13 +118,12 @@ class AttendanceFollowUp(models.Model):
              WHERE EXISTS (
                     SELECT FROM UNNEST(finding.mark_ids) AS evidence(mark_id)
                      WHERE NOT EXISTS (
-                            SELECT FROM attendance_follow_up_mark_rel rel
-                              JOIN spp_attendance_follow_up settled ON settled.id = rel.follow_up_id
-                             WHERE rel.attendance_id = evidence.mark_id AND settled.kind = finding.kind
-                               AND settled.closed_by_id IS NOT NULL))
+                            SELECT FROM settled
+                             WHERE settled.attendance_id = evidence.mark_id AND settled.kind = finding.kind))
           ORDER BY partner_id, session_type_id, kind
             """,
             condition=self.env["spp.attendance.statistics"]._fact_condition(partners, session_types=session_types),
+            partners=list(partners.ids),
         )
         self.env.cr.execute(query)
         return self.env.cr.dictfetchall()
