@@ -10,7 +10,7 @@ ASSESSED_STATES = ("draft", "enrolled", "non_compliant")
 
 
 class AttendanceComplianceRun(models.Model):
-    """How a run decides: people are counted in one grouped query, then memberships are judged in one statement.
+    """How a run counts: people in one grouped query; memberships are then judged in one statement.
 
     Percentages are compared as ``100 * weight >= threshold * expected`` in exact decimals, so a tie is a pass and 79.5 is
     never 80. Whoever meets the requirement passes whatever else is unknown; whoever does not, but about whom something is
@@ -33,9 +33,7 @@ class AttendanceComplianceRun(models.Model):
         with self._joins_of_many_rows():
             if self.cycle_id.program_id.target_type == "group":
                 self.env.execute_query(self._assessment_query())
-                self.env.execute_query(self._group_decision_query(passing))
-            else:
-                self.env.execute_query(self._person_decision_query(passing))
+            self.env.execute_query(self._decision_query(passing))
         self.invalidate_recordset()
 
     @contextmanager
@@ -43,8 +41,11 @@ class AttendanceComplianceRun(models.Model):
         """Keep PostgreSQL from comparing each row with each other.
 
         Facts and members that came in a moment ago are not in its statistics yet; it takes them for a handful, and a cycle of
-        2,000 members then takes half a minute instead of a tenth of a second.
+        2,000 members then takes half a minute instead of a tenth of a second. One disputed membership is looked up.
         """
+        if self.criteria.get("memberships"):
+            yield
+            return
         self.env.cr.execute("SET LOCAL enable_nestloop = off")
         yield
         self.env.cr.execute("SET LOCAL enable_nestloop = on")
@@ -75,12 +76,19 @@ class AttendanceComplianceRun(models.Model):
 
     # ------------------------------------------------------------------ who is assessed
 
+    def _membership_condition(self):
+        """Which memberships this run looks at, as SQL; a dispute is about one of them only."""
+        condition = SQL("membership.cycle_id = %s AND membership.state IN %s", self.cycle_id.id, ASSESSED_STATES)
+        if memberships := self.criteria.get("memberships"):
+            condition = SQL("%s AND membership.id = ANY(%s)", condition, memberships)
+        return condition
+
     def _assessed_query(self):
         """Memberships of the cycle with the people of whom attendance is asked.
 
         :return: SQL with the columns membership_id, unit_id (the member of the cycle), partner_id (the person), enrolled
         """
-        conditions = SQL("membership.cycle_id = %s AND membership.state IN %s", self.cycle_id.id, ASSESSED_STATES)
+        conditions = self._membership_condition()
         if self.cycle_id.program_id.target_type != "group":
             return SQL(
                 "SELECT membership.id AS membership_id, membership.partner_id AS unit_id, membership.partner_id,"
@@ -118,13 +126,26 @@ class AttendanceComplianceRun(models.Model):
             SQL(" AND ").join(people),
         )
 
+    def _exempt_partners(self):
+        """People and groups of whom no attendance is asked in the cycle."""
+        exemptions_sudo = self.env["spp.attendance.exemption"].sudo()
+        return exemptions_sudo.search(exemptions_sudo._domain_for(self.cycle_id)).partner_id
+
     # ------------------------------------------------------------------ counting
 
-    def _person_query(self):
+    def _trials(self, thresholds=None):
+        """The thresholds to judge by, as an SQL relation `trial`: the one of the requirement, or others to try out."""
+        values = SQL(", ").join(
+            SQL("(%s::numeric)", str(threshold)) for threshold in thresholds or [self.criteria["threshold"]]
+        )
+        return SQL("(VALUES %s) trial (threshold)", values)
+
+    def _person_query(self, thresholds=None):
         """What was counted for each assessed person, and what follows: one grouped query over the ledger.
 
-        :return: SQL with membership_id, unit_id, partner_id, counted, expected, required, is_met, could_be_met, is_known,
-            problem, is_exempt, evidence_hash
+        :param thresholds: list of thresholds to try out instead of that of the requirement
+        :return: SQL with membership_id, unit_id, partner_id, threshold, counted, expected, required, is_met, could_be_met,
+            is_known, problem, is_exempt, evidence_hash; one row per person and threshold
         """
         criteria = self.criteria
         facts = [
@@ -138,7 +159,7 @@ class AttendanceComplianceRun(models.Model):
             facts.append(SQL("(fact.company_id IS NULL OR fact.company_id = %s)", self.cycle_id.company_id.id))
         if criteria["prorate"]:
             facts.append(SQL("(assessed.enrolled IS NULL OR fact.attendance_date >= assessed.enrolled)"))
-        threshold = SQL("%s::numeric", str(criteria["threshold"]))
+        threshold = SQL("trial.threshold")
         required = threshold
         if criteria["prorate"]:
             required = SQL(
@@ -155,11 +176,6 @@ class AttendanceComplianceRun(models.Model):
         else:
             is_met = SQL("%s >= %s", counted, required)
             is_known = SQL("counts.partner_id IS NOT NULL OR answers.is_answered")
-        exemptions = (
-            self.env["spp.attendance.exemption"]
-            .sudo()
-            .search(self.env["spp.attendance.exemption"]._domain_for(self.cycle_id))
-        )
         return SQL(
             """
             WITH assessed AS MATERIALIZED (%(assessed)s),
@@ -191,22 +207,24 @@ class AttendanceComplianceRun(models.Model):
                        MIN(outcome) FILTER (WHERE outcome <> 'answered') AS problem
                   FROM spp_attendance_run_person WHERE run_id = %(run)s GROUP BY partner_id
             )
-            SELECT assessed.membership_id, assessed.unit_id, assessed.partner_id,
+            SELECT assessed.membership_id, assessed.unit_id, assessed.partner_id, trial.threshold,
                    %(counted)s AS counted, COALESCE(counts.expected, 0) AS expected,
                    COALESCE(%(required)s, 0) AS required,
                    COALESCE(%(is_met)s, FALSE) AS is_met, COALESCE(%(could_be_met)s, FALSE) AS could_be_met,
                    COALESCE(%(is_known)s, FALSE) AS is_known, answers.problem,
                    assessed.partner_id = ANY(%(exempt)s) AS is_exempt, counts.evidence_hash
               FROM assessed
+        CROSS JOIN %(trials)s
          LEFT JOIN counts ON counts.membership_id = assessed.membership_id AND counts.partner_id = assessed.partner_id
          LEFT JOIN day_counts
                 ON day_counts.membership_id = assessed.membership_id AND day_counts.partner_id = assessed.partner_id
          LEFT JOIN answers ON answers.partner_id = assessed.partner_id
             """,
             assessed=self._assessed_query(),
+            trials=self._trials(thresholds),
             facts=SQL(" AND ").join(facts),
             run=self.id,
-            exempt=exemptions.partner_id.ids,
+            exempt=self._exempt_partners().ids,
             counted=counted,
             required=required,
             is_met=is_met,
@@ -264,179 +282,3 @@ class AttendanceComplianceRun(models.Model):
                 }
         in_denominator = SQL("(fact.is_in_denominator OR fact.is_excused)")
         return {"weight": weight, "in_denominator": in_denominator, "is_attended": attended}
-
-    # ------------------------------------------------------------------ judging
-
-    _PERSON_REASON = SQL(
-        """
-        CASE WHEN person.is_exempt THEN 'exempt'
-             WHEN person.is_met THEN 'met'
-             WHEN person.problem IS NOT NULL THEN person.problem
-             WHEN NOT person.is_known THEN 'nothing_expected'
-             WHEN person.could_be_met THEN 'excuse_pending'
-             ELSE 'below' END
-        """
-    )
-
-    def _with_other_criteria(self, unit, result, reason, passing):
-        """Join the outcome of attendance with the program's other criteria, all of or any of.
-
-        :param unit: SQL of the partner id of the member of the cycle
-        :return: (SQL of the result, SQL of the reason)
-        """
-        if passing is None:
-            return result, reason
-        passes = SQL("%s = ANY(%s)", unit, sorted(passing))
-        if self.criteria["combination"] == "all":
-            return (
-                SQL("CASE WHEN NOT %s THEN 'non_compliant' ELSE %s END", passes, result),
-                SQL("CASE WHEN NOT %s THEN 'other_criteria' ELSE %s END", passes, reason),
-            )
-        wins = SQL("%s AND %s <> 'compliant'", passes, result)
-        return (
-            SQL("CASE WHEN %s THEN 'compliant' ELSE %s END", wins, result),
-            SQL("CASE WHEN %s THEN 'other_criteria_met' ELSE %s END", wins, reason),
-        )
-
-    def _insert_decisions(self, source, counted, expected, required, result, reason):
-        """:return: SQL that writes one decision per row of `source`, which offers membership_id and unit_id"""
-        return SQL(
-            """
-            INSERT INTO spp_attendance_decision (
-                run_id, membership_id, partner_id, company_id, previous_state, previous_number, previous_decision_id,
-                last_result, is_changed, counted, expected, required, result, reason, evidence_hash,
-                create_date, write_date
-            )
-            SELECT %(run)s, membership.id, membership.partner_id, %(company)s, membership.state,
-                   membership.number_of_attendance, membership.attendance_decision_id,
-                   last.result, COALESCE(last.result <> judged.result, FALSE), judged.counted, judged.expected,
-                   judged.required, judged.result, judged.reason, judged.evidence_hash,
-                   %(now)s, %(now)s
-              FROM (
-                SELECT person.membership_id, %(counted)s AS counted, %(expected)s AS expected, %(required)s AS required,
-                       %(result)s AS result, %(reason)s AS reason, person.evidence_hash
-                  FROM (%(source)s) person
-              ) judged
-              JOIN spp_cycle_membership membership ON membership.id = judged.membership_id
-         LEFT JOIN spp_attendance_decision last ON last.membership_id = membership.id AND last.run_id = %(last_run)s
-          ORDER BY membership.id
-         RETURNING id
-            """,
-            run=self.id,
-            company=self.cycle_id.company_id.id or None,
-            last_run=self._last_run().id or None,
-            source=source,
-            counted=counted,
-            expected=expected,
-            required=required,
-            result=result,
-            reason=reason,
-            now=self.env.cr.now(),
-        )
-
-    def _last_run(self):
-        """The run of the cycle that was applied last, else the last dry run; changes are shown against it."""
-        earlier = [("cycle_id", "=", self.cycle_id.id), ("id", "<", self.id)]
-        return self.search([*earlier, ("state", "=", "applied")], limit=1) or self.search(
-            [*earlier, ("state", "=", "decided")], limit=1
-        )
-
-    def _person_decision_query(self, passing):
-        reason = self._PERSON_REASON
-        result = SQL(
-            "CASE WHEN %(reason)s IN ('met', 'exempt') THEN 'compliant' WHEN %(reason)s = 'below' THEN 'non_compliant'"
-            " ELSE 'unknown' END",
-            reason=reason,
-        )
-        result, reason = self._with_other_criteria(SQL("person.unit_id"), result, reason, passing)
-        return self._insert_decisions(
-            self._person_query(),
-            SQL("person.counted"),
-            SQL("person.expected"),
-            SQL("person.required"),
-            result,
-            reason,
-        )
-
-    def _assessment_query(self):
-        return SQL(
-            """
-            INSERT INTO spp_attendance_assessment (
-                run_id, membership_id, partner_id, company_id, counted, expected, required, result, reason, evidence_hash,
-                create_date, write_date
-            )
-            SELECT %(run)s, judged.membership_id, judged.partner_id, %(company)s, judged.counted, judged.expected,
-                   judged.required,
-                   CASE WHEN judged.reason IN ('met', 'exempt') THEN 'included' WHEN judged.reason = 'below' THEN 'not_included'
-                        ELSE 'unknown' END,
-                   judged.reason, judged.evidence_hash, %(now)s, %(now)s
-              FROM (SELECT person.*, %(reason)s AS reason FROM (%(people)s) person) judged
-          ORDER BY judged.membership_id, judged.partner_id
-         RETURNING id
-            """,
-            run=self.id,
-            company=self.cycle_id.company_id.id or None,
-            people=self._person_query(),
-            reason=self._PERSON_REASON,
-            now=self.env.cr.now(),
-        )
-
-    def _group_decision_query(self, passing):
-        """Groups pass by their members; a group of which nobody is assessed is unknown."""
-        criteria = self.criteria
-        match criteria["group_rule"]:
-            case "any":
-                needed = SQL("1")
-            case "count":
-                needed = SQL("%s", criteria["group_count"])
-            case "percentage":
-                # the smallest whole number of members that is not below the percentage
-                needed = SQL("CEIL(%s::numeric * person.assessed / 100)", str(criteria["group_percentage"]))
-            case _:
-                needed = SQL("person.assessed")
-        reason = SQL(
-            """
-            CASE WHEN person.unit_id = ANY(%(exempt)s) THEN 'exempt'
-                 WHEN person.assessed = 0 THEN 'nobody_assessed'
-                 WHEN person.included >= %(needed)s THEN 'met'
-                 WHEN person.included + person.unknown >= %(needed)s THEN 'members_unknown'
-                 ELSE 'below' END
-            """,
-            exempt=self.env["spp.attendance.exemption"]
-            .sudo()
-            .search(self.env["spp.attendance.exemption"]._domain_for(self.cycle_id))
-            .partner_id.ids,
-            needed=needed,
-        )
-        result = SQL(
-            "CASE WHEN %(reason)s IN ('met', 'exempt') THEN 'compliant' WHEN %(reason)s = 'below' THEN 'non_compliant'"
-            " ELSE 'unknown' END",
-            reason=reason,
-        )
-        result, reason = self._with_other_criteria(SQL("person.unit_id"), result, reason, passing)
-        groups = SQL(
-            """
-            SELECT membership.id AS membership_id, membership.partner_id AS unit_id,
-                   COUNT(assessment.id) AS assessed,
-                   COUNT(*) FILTER (WHERE assessment.result = 'included') AS included,
-                   COUNT(*) FILTER (WHERE assessment.result = 'unknown') AS unknown,
-                   encode(sha256(convert_to(COALESCE(string_agg(concat_ws('|', assessment.partner_id, assessment.result,
-                       assessment.evidence_hash), ';' ORDER BY assessment.partner_id), ''), 'UTF8')), 'hex') AS evidence_hash
-              FROM spp_cycle_membership membership
-         LEFT JOIN spp_attendance_assessment assessment
-                ON assessment.membership_id = membership.id AND assessment.run_id = %s
-             WHERE membership.cycle_id = %s AND membership.state IN %s
-          GROUP BY membership.id
-            """,
-            self.id,
-            self.cycle_id.id,
-            ASSESSED_STATES,
-        )
-        return self._insert_decisions(
-            groups,
-            SQL("person.included"),
-            SQL("person.assessed"),
-            needed,
-            result,
-            reason,
-        )

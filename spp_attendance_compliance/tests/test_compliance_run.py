@@ -194,7 +194,7 @@ class TestComplianceRun(AttendanceComplianceCase):
         self.sessions.action_submit()
         self.decide()
         run = self.decide()
-        query = run._person_decision_query(None)
+        query = run._decision_query(None)
         with run._joins_of_many_rows():
             plan = self.env.execute_query(SQL("EXPLAIN %s", query))
         self.assertNotIn("Nested Loop", "\n".join(line for (line,) in plan))
