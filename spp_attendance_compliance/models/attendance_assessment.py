@@ -20,6 +20,7 @@ class AttendanceAssessment(models.Model):
 
     _name = "spp.attendance.assessment"
     _description = "Attendance of a Group Member"
+    _inherit = ["spp.attendance.explanation.mixin"]
     _order = "run_id desc, id"
     _rec_name = "partner_id"
 
@@ -48,3 +49,11 @@ class AttendanceAssessment(models.Model):
     evidence_hash = fields.Char(readonly=True)
 
     _once = models.UniqueIndex("(run_id, membership_id, partner_id)", "A member is assessed once in a run.")
+
+    def action_view_events(self):
+        """Open every attendance event of the member, counted or not.
+
+        :return: window action (dict).
+        """
+        self.ensure_one()
+        return self._open_events(self.partner_id)

@@ -1,6 +1,7 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo import fields, models
 from odoo.exceptions import AccessError, LockError, UserError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .attendance_compliance_decide import ASSESSED_STATES
@@ -64,15 +65,22 @@ class AttendanceComplianceRun(models.Model):
             )
         if self.state == "reverted":
             raise UserError(self.env._("%s was taken back: make a new run instead.", self.name))
-        if self.state == "decided" and self.search_count(
-            [("cycle_id", "=", cycle.id), ("id", ">", self.id), ("state", "in", ("decided", "applied", "reverted"))]
-        ):
+        if self.state == "decided" and self.search_count(self._superseding_domain(), limit=1):
             raise UserError(self.env._("A newer run of this cycle exists: apply that one instead."))
         if self.needs_approval:
             raise UserError(self.env._("%s must be approved by a second manager before it is applied.", self.name))
 
+    def _superseding_domain(self):
+        """Newer runs that make this one out of date: about all members, or applied to one of its memberships."""
+        decided = Domain("state", "in", ("decided", "applied", "reverted"))
+        newer = Domain("cycle_id", "=", self.cycle_id.id) & Domain("id", ">", self.id) & decided
+        if self.kind == "dispute":
+            membership_ids = self.decision_ids.membership_id.ids
+            return newer & Domain("state", "=", "applied") & Domain("decision_ids.membership_id", "in", membership_ids)
+        return newer & (Domain("kind", "!=", "dispute") | Domain("state", "=", "applied"))
+
     def _apply(self):
-        """Set-based; applying twice changes nothing. Unknown people keep their state."""
+        """Set-based; applying twice changes nothing. Unknown people keep state and number and get the explanation only."""
         if self.state == "applied":
             return
         self._lock_cycle()
@@ -82,13 +90,14 @@ class AttendanceComplianceRun(models.Model):
             SQL(
                 """
                 UPDATE spp_cycle_membership membership
-                   SET state = CASE decision.result WHEN 'compliant' THEN 'enrolled' ELSE 'non_compliant' END,
-                       number_of_attendance = decision.counted,
+                   SET state = CASE decision.result WHEN 'compliant' THEN 'enrolled'
+                                    WHEN 'non_compliant' THEN 'non_compliant' ELSE membership.state END,
+                       number_of_attendance = CASE WHEN decision.result = 'unknown' THEN membership.number_of_attendance
+                                                   ELSE decision.counted END,
                        attendance_decision_id = decision.id,
                        write_uid = %(uid)s, write_date = %(now)s
                   FROM spp_attendance_decision decision
                  WHERE decision.run_id = %(run)s AND decision.membership_id = membership.id
-                   AND decision.result IN ('compliant', 'non_compliant')
                    AND membership.state IN %(states)s
              RETURNING membership.id
                 """,
@@ -198,13 +207,16 @@ class AttendanceComplianceRun(models.Model):
             SQL(
                 """
                 UPDATE spp_cycle_membership membership
-                   SET state = decision.previous_state,
-                       number_of_attendance = decision.previous_number,
+                   SET state = CASE WHEN decision.result = 'unknown' THEN membership.state
+                                    ELSE decision.previous_state END,
+                       number_of_attendance = CASE WHEN decision.result = 'unknown' THEN membership.number_of_attendance
+                                                   ELSE decision.previous_number END,
                        attendance_decision_id = decision.previous_decision_id,
                        write_uid = %(uid)s, write_date = %(now)s
                   FROM spp_attendance_decision decision
                  WHERE decision.run_id = %(run)s AND membership.attendance_decision_id = decision.id
-                   AND membership.state = CASE decision.result WHEN 'compliant' THEN 'enrolled' ELSE 'non_compliant' END
+                   AND membership.state = CASE decision.result WHEN 'compliant' THEN 'enrolled'
+                                               WHEN 'non_compliant' THEN 'non_compliant' ELSE membership.state END
              RETURNING membership.id
                 """,
                 run=self.id,
@@ -223,6 +235,7 @@ class AttendanceComplianceRun(models.Model):
                 )
             )
         )
+        restored &= decided
         touched = decided - restored
         self.write({"state": "reverted", "reverted_at": fields.Datetime.now(), "reverted_by_id": self.env.uid})
         applied_before = self.search_count([("cycle_id", "=", self.cycle_id.id), ("state", "=", "applied")])

@@ -1,5 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo import api, fields, models
+from odoo.tools import format_date
 
 
 class AttendanceComplianceRun(models.Model):
@@ -50,24 +51,59 @@ class AttendanceComplianceRun(models.Model):
             run.name = f"{run.cycle_id.name} {moment:%Y-%m-%d %H:%M}"
 
     @api.depends("criteria")
+    @api.depends_context("lang")
     def _compute_criteria_text(self):
         for run in self:
-            criteria = run.criteria or {}
-            values = {
-                "threshold": f"{criteria.get('threshold', 0):g}",
-                "first": criteria.get("from"),
-                "last": criteria.get("to"),
-            }
-            match criteria.get("measure"):
-                case "percentage":
-                    text = self.env._(
-                        "at least %(threshold)s %% of the expected sessions, %(first)s to %(last)s", **values
-                    )
-                case "days":
-                    text = self.env._("at least %(threshold)s different days, %(first)s to %(last)s", **values)
-                case _:
-                    text = self.env._("at least %(threshold)s sessions, %(first)s to %(last)s", **values)
-            run.criteria_text = text
+            run.criteria_text = "; ".join(run._criteria_parts()) if run.criteria else False
+
+    def _criteria_parts(self):
+        """The requirement in words, a phrase per rule."""
+        criteria = self.criteria
+        values = {
+            "threshold": f"{criteria['threshold']:g}",
+            "first": format_date(self.env, criteria["from"]),
+            "last": format_date(self.env, criteria["to"]),
+        }
+        match criteria["measure"]:
+            case "percentage":
+                text = self.env._("at least %(threshold)s %% of the expected sessions, %(first)s to %(last)s", **values)
+            case "days":
+                text = self.env._("at least %(threshold)s different days, %(first)s to %(last)s", **values)
+            case _:
+                text = self.env._("at least %(threshold)s sessions, %(first)s to %(last)s", **values)
+        parts = [text]
+        match criteria["excused"]:
+            case "attended":
+                parts.append(self.env._("excused absences count as attended"))
+            case "absent":
+                parts.append(self.env._("excused absences count as absences"))
+        if criteria["prorate"]:
+            parts.append(self.env._("in proportion after a late enrolment"))
+        if self.cycle_id.sudo().program_id.target_type == "group":
+            parts.append(self._group_rule_text())
+        return parts
+
+    def _group_rule_text(self):
+        criteria = self.criteria
+        first, last = criteria["age_from"], criteria["age_to"]
+        if first or last:
+            who = self.env._("members aged %s", f"{first}-{last}" if last else f"{first}+")
+        else:
+            who = self.env._("members")
+        match criteria["group_rule"]:
+            case "any":
+                return self.env._("one of the %s is enough", who)
+            case "count":
+                return self.env._("%(count)s of the %(who)s must attend", count=criteria["group_count"], who=who)
+            case "percentage":
+                percentage = f"{criteria['group_percentage']:g}"
+                return self.env._("%(percentage)s %% of the %(who)s must attend", percentage=percentage, who=who)
+            case "roles":
+                roles = self.env["spp.vocabulary.code"].browse(criteria["roles"]).exists()
+                return self.env._(
+                    "all %(who)s who are %(roles)s", who=who, roles=", ".join(roles.mapped("display_name"))
+                )
+        return self.env._("all %s must attend", who)
 
     @api.depends("state", "approved_by_id", "cycle_id.program_id.attendance_run_approval")
     def _compute_needs_approval(self):

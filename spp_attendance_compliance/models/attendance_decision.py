@@ -1,5 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
 from .attendance_assessment import REASONS
 
@@ -9,6 +10,7 @@ class AttendanceDecision(models.Model):
 
     _name = "spp.attendance.decision"
     _description = "Attendance Decision"
+    _inherit = ["spp.attendance.explanation.mixin"]
     _order = "run_id desc, id"
     _rec_name = "partner_id"
 
@@ -47,39 +49,32 @@ class AttendanceDecision(models.Model):
         readonly=True,
     )
     evidence_hash = fields.Char(readonly=True, help="SHA-256 of what was counted; equal evidence has equal hashes.")
-    explanation = fields.Char(compute="_compute_explanation")
+    criteria_text = fields.Char(related="run_id.criteria_text")
+    run_state = fields.Selection(related="run_id.state", string="State of the Run")
+    assessment_ids = fields.Many2many(
+        "spp.attendance.assessment", string="Members of the Group", compute="_compute_assessment_ids"
+    )
+    dispute_ids = fields.One2many("spp.attendance.dispute", "decision_id", "Disputes")
 
-    @api.depends("reason", "counted", "expected", "required", "run_id.criteria")
-    def _compute_explanation(self):
-        reasons = dict(self._fields["reason"]._description_selection(self.env))
+    @api.depends("run_id", "membership_id")
+    def _compute_assessment_ids(self):
+        found = self.env["spp.attendance.assessment"].search(
+            [("run_id", "in", self.run_id.ids), ("membership_id", "in", self.membership_id.ids)]
+        )
+        by_decision = found.grouped(lambda line: (line.run_id, line.membership_id))
         for decision in self:
-            decision.explanation = decision._explain(reasons)
+            decision.assessment_ids = by_decision.get((decision.run_id, decision.membership_id), False)
 
     def _explain(self, reasons):
-        """The decision in one sentence, with its numbers."""
-        criteria = self.run_id.criteria or {}
-        values = {
-            "counted": f"{self.counted:g}",
-            "expected": self.expected,
-            "required": f"{self.required:g}",
-            "percent": f"{100 * self.counted / self.expected:.2f}" if self.expected else "",
-            "threshold": f"{criteria.get('threshold', 0):g}",
-        }
-        match self.reason:
-            case "nothing_expected":
-                return self.env._("No submitted session expected this person, so nothing is known: check the roster.")
-            case "met" | "below" if self.run_id.cycle_id.program_id.target_type == "group":
-                return self.env._("%(counted)s of %(expected)s members pass; %(required)s are required.", **values)
-            case "met" | "below" if criteria.get("measure") == "percentage":
-                return self.env._(
-                    "Attended %(counted)s of %(expected)s sessions (%(percent)s %%); %(threshold)s %% are required.",
-                    **values,
-                )
-            case "met" | "below" if criteria.get("measure") == "days":
-                return self.env._("Attended on %(counted)s different days; %(required)s are required.", **values)
-            case "met" | "below":
-                return self.env._("Attended %(counted)s sessions; %(required)s are required.", **values)
-        return self.env._("%s.", reasons[self.reason])
+        """Groups are explained by their members."""
+        if self.reason in ("met", "below") and self.run_id.cycle_id.sudo().program_id.target_type == "group":
+            return self.env._(
+                "%(counted)s of %(expected)s members pass; %(required)s are required.",
+                counted=f"{self.counted:g}",
+                expected=self.expected,
+                required=f"{self.required:g}",
+            )
+        return super()._explain(reasons)
 
     def action_view_events(self):
         """Open every attendance event that this decision counted or did not count.
@@ -87,15 +82,30 @@ class AttendanceDecision(models.Model):
         :return: window action (dict).
         """
         self.ensure_one()
-        criteria = self.run_id.criteria
-        domain = [
-            ("partner_id", "=", self.partner_id.id),
-            ("attendance_date", ">=", criteria["from"]),
-            ("attendance_date", "<=", criteria["to"]),
-        ]
-        if criteria["types"]:
-            domain.append(("type_id", "in", criteria["types"]))
-        if criteria["locations"]:
-            domain.append(("location_id", "in", criteria["locations"]))
-        action = self.env["ir.actions.act_window"]._for_xml_id("spp_attendance_compliance.action_event_attendance")
-        return {**action, "domain": domain}
+        return self._open_events(self.partner_id | self.assessment_ids.partner_id)
+
+    def action_dispute(self):
+        """Open the form on which an objection to this decision is written down, or the one that is open.
+
+        :return: window action (dict)
+        """
+        self.ensure_one()
+        open_dispute = self.dispute_ids.filtered(lambda dispute: dispute.state == "open")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Dispute"),
+            "res_model": "spp.attendance.dispute",
+            "res_id": open_dispute.id,
+            "view_mode": "form",
+            "context": {"default_decision_id": self.id},
+        }
+
+    def action_print_letter(self):
+        """Print what the family is told: the requirement, each session, the result, how to object.
+
+        :return: report action (dict)
+        :raise AccessError: for anybody below programs officer
+        """
+        if not (self.env.su or self.env.user.has_group("spp_programs.group_programs_officer")):
+            raise AccessError(self.env._("Only programs officers print letters about attendance: ask one to do it."))
+        return self.env.ref("spp_attendance_compliance.action_report_attendance_letter").report_action(self)

@@ -16,6 +16,7 @@ REQUIREMENT_FIELDS = (
     "attendance_age_from",
     "attendance_age_to",
     "attendance_days_before",
+    "attendance_filter_at_end",
     "attendance_type_ids",
     "attendance_location_ids",
     "attendance_source_ids",
@@ -106,6 +107,13 @@ class AttendanceRequirementMixin(models.AbstractModel):
     # by itself
     attendance_days_before = fields.Integer(
         "Dry Run Before the End (Days)", help="So many days before the window ends a dry run is made. 0: none."
+    )
+    attendance_filter_at_end = fields.Boolean(
+        "Filter by Itself at the End",
+        default=True,
+        tracking=True,
+        help="Once the window is over and every register in it is submitted, a run is made and applied; where a second "
+        "person approves runs, it waits for that.",
     )
 
     _attendance_threshold_range = models.Constraint(

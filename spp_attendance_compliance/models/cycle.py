@@ -1,7 +1,4 @@
 # Part of the SPP attendance suite. LGPL-3.
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
@@ -184,17 +181,23 @@ class Cycle(models.Model):
     def _attendance_is_due(self):
         """The window is over where the program is, and every register in it is submitted."""
         self.ensure_one()
-        tz = ZoneInfo(self.company_id.partner_id.tz or "UTC")
         return (
-            self._attendance_window()[1] < datetime.now(UTC).astimezone(tz).date()
+            self._attendance_window()[1] < self._attendance_today()
             and not self.attendance_open_session_count
+            and not self._attendance_awaits_approval()
         )
+
+    def _attendance_awaits_approval(self):
+        """A run of the whole window lies there already; the second person has to approve it."""
+        run = self.attendance_run_ids[:1]
+        return run.needs_approval and self._attendance_local_day(run.create_date) > self._attendance_window()[1]
 
     @api.model
     def _cron_filter_by_attendance(self):
         """Filter the cycles whose attendance window is over; with a job runner each one is a job."""
         cycles = self.search(
             Domain("attendance_required", "=", True)
+            & Domain("attendance_filter_at_end", "=", True)
             & Domain("state", "in", FILTERED_CYCLE_STATES)
             & Domain("compliance_criteria_applied", "=", False)
             & Domain("cycle_membership_ids", "!=", False)
@@ -237,5 +240,8 @@ class Cycle(models.Model):
         if run.state == "fetching":
             run.is_applied_when_decided = True
             return "asking attendance servers; the run is applied when they have answered"
+        if run.needs_approval:
+            self._announce_attendance_run(run)
+            return "a dry run, which a second person has to approve"
         run.action_apply()
         return f"{run.compliant_count} compliant, {run.non_compliant_count} not, {run.unknown_count} unknown"

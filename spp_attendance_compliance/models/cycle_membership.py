@@ -1,5 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class CycleMembership(models.Model):
@@ -14,3 +14,12 @@ class CycleMembership(models.Model):
         index="btree_not_null",
     )
     attendance_explanation = fields.Char(related="attendance_decision_id.explanation", string="Attendance")
+    attendance_assessment_ids = fields.Many2many(
+        "spp.attendance.assessment", string="Attendance of Members", compute="_compute_attendance_assessment_ids"
+    )
+
+    @api.depends("attendance_decision_id")
+    def _compute_attendance_assessment_ids(self):
+        """What the run in force found for the members of a group."""
+        for membership in self:
+            membership.attendance_assessment_ids = membership.attendance_decision_id.assessment_ids

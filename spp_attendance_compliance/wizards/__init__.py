@@ -1,2 +1,7 @@
 # Part of the SPP attendance suite. LGPL-3.
-from . import event_attendance_correct
+from . import (
+    attendance_unknown_confirm,
+    attendance_what_if,
+    event_attendance_correct,
+    prepare_entitlement_confirm_wizard,
+)

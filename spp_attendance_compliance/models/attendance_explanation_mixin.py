@@ -1,0 +1,109 @@
+# Part of the SPP attendance suite. LGPL-3.
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+
+class AttendanceExplanationMixin(models.AbstractModel):
+    """Says in words why somebody passes or fails, and shows each event that counted or did not."""
+
+    _name = "spp.attendance.explanation.mixin"
+    _description = "Attendance in Words"
+
+    explanation = fields.Char(compute="_compute_explanation")
+
+    @api.depends("reason", "counted", "expected", "required", "run_id.criteria")
+    @api.depends_context("lang")
+    def _compute_explanation(self):
+        reasons = dict(self._fields["reason"]._description_selection(self.env))
+        for line in self:
+            line.explanation = line._explain(reasons)
+
+    def _explain(self, reasons):
+        """The finding about a person in one sentence, with its numbers.
+
+        :param reasons: dict of reason codes and their labels
+        """
+        criteria = self.run_id.criteria or {}
+        values = {
+            "counted": f"{self.counted:g}",
+            "expected": self.expected,
+            "required": f"{self.required:g}",
+            "percent": f"{100 * self.counted / self.expected:.2f}" if self.expected else "",
+            "threshold": f"{criteria.get('threshold', 0):g}",
+        }
+        match self.reason:
+            case "nothing_expected":
+                return self.env._("No submitted session expected this person, so nothing is known: check the roster.")
+            case "met" | "below" if criteria.get("measure") == "percentage":
+                return self.env._(
+                    "Attended %(counted)s of %(expected)s sessions (%(percent)s %%); %(threshold)s %% are required.",
+                    **values,
+                )
+            case "met" | "below" if criteria.get("measure") == "days":
+                return self.env._("Attended on %(counted)s different days; %(required)s are required.", **values)
+            case "met" | "below":
+                return self.env._("Attended %(counted)s sessions; %(required)s are required.", **values)
+        return self.env._("%s.", reasons[self.reason])
+
+    def _event_domain(self, people):
+        """The events of these people that the run looked at: in the window, of the types, places and sources asked for.
+
+        :param people: recordset of res.partner
+        """
+        self.ensure_one()
+        criteria = self.run_id.criteria
+        domain = (
+            Domain("partner_id", "in", people.ids)
+            & Domain("attendance_date", ">=", criteria["from"])
+            & Domain("attendance_date", "<=", criteria["to"])
+        )
+        for field, ids in (("type_id", "types"), ("location_id", "locations"), ("source_id", "sources")):
+            if criteria[ids]:
+                domain &= Domain(field, "in", criteria[ids])
+        return domain
+
+    def _open_events(self, people):
+        action = self.env["ir.actions.act_window"]._for_xml_id("spp_attendance_compliance.action_event_attendance")
+        return {**action, "domain": list(self._event_domain(people))}
+
+    def _events(self):
+        """The active events behind each record, oldest first; one query per run.
+
+        :return: dict record -> recordset of spp.event.attendance
+        """
+        found = {}
+        for lines in self.grouped("run_id").values():
+            events = defaultdict(self.env["spp.event.attendance"].browse)
+            domain = lines[0]._event_domain(lines.partner_id) & Domain("state", "=", "active")
+            for event in self.env["spp.event.attendance"].search(domain, order="attendance_date, id"):
+                events[event.partner_id] |= event
+            found |= {line: events[line.partner_id] for line in lines}
+        return found
+
+    def _what_counted(self, event):
+        """How an event entered the count, in a few words."""
+        if event.write_date > self.create_date:
+            return self.env._("recorded or corrected after this decision")
+        criteria = self.run_id.criteria
+        enrolled = self.membership_id.enrollment_date
+        if criteria["prorate"] and enrolled and event.attendance_date < enrolled:
+            return self.env._("does not count: before the enrolment")
+        if event.is_pending:
+            return self.env._("excuse not decided yet")
+        if event.is_excused and criteria["excused"] == "attended":
+            return self.env._("excused, counts as attended")
+        if event.is_excused and criteria["excused"] == "register" and not event.is_in_denominator:
+            return self.env._("excused, does not count")
+        if event.is_attended and event.lates_per_absence:
+            return self.env._(
+                "late, counts %(weight)s; %(lates)s late arrivals take one away",
+                weight=f"{event.weight:g}",
+                lates=event.lates_per_absence,
+            )
+        if event.is_attended:
+            return self.env._("attended, counts %s", f"{event.weight:g}")
+        if event.is_in_denominator or event.is_excused:
+            return self.env._("absent, counts %s", "0" if event.is_excused else f"{event.weight:g}")
+        return self.env._("does not count")

@@ -1,0 +1,89 @@
+# Part of the SPP attendance suite. LGPL-3.
+from odoo import models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+#: Where hosts keep when compliance is applied without a click; one version writes the first, another one the second.
+FILTERING_PARAMETERS = (
+    "spp_programs_compliance_criteria.beneficiaries_automated_filtering_mechanism",
+    "spp_programs.beneficiaries_automated_filtering_mechanism",
+)
+
+
+class Cycle(models.Model):
+    """Only compliant members get entitlements.
+
+    Mechanism "1" of the host, filtering members as they are added, does not ask for attendance: nothing is known of a cycle
+    that has not begun. With "2" the cycle is filtered when entitlements are prepared.
+    """
+
+    _inherit = "spp.cycle"
+
+    def _is_filtered_at_preparation(self):
+        parameters_sudo = self.env["ir.config_parameter"].sudo()
+        values = [parameters_sudo.get_param(name) for name in FILTERING_PARAMETERS]
+        return next((value for value in values if value in ("1", "2")), "0") == "2"
+
+    def _get_compliance_criteria_domain(self):
+        """With an attendance requirement and mechanism "2": those found compliant, which covers the other criteria too."""
+        self.ensure_one()
+        if self.attendance_required and self._is_filtered_at_preparation():
+            decided = Domain("cycle_id", "=", self.id) & Domain("attendance_decision_id.result", "=", "compliant")
+            return list(Domain("cycle_ids", "any", decided))
+        return super()._get_compliance_criteria_domain()
+
+    def _found_compliant(self, memberships):
+        """Those of the memberships who may get an entitlement: all before a run is applied, then the compliant ones.
+
+        :param memberships: cycle memberships of this cycle
+        """
+        self.ensure_one()
+        if not self.attendance_required or not self._applied_attendance_run():
+            return memberships
+        # who prepares entitlements may not see the decisions of all areas
+        compliant_ids = set(
+            memberships.sudo().filtered(lambda member: member.attendance_decision_id.result == "compliant").ids
+        )
+        return memberships.filtered(lambda member: member.id in compliant_ids)
+
+    def _attendance_undecided_count(self):
+        """How many enrolled members would get nothing because no run found them compliant."""
+        self.ensure_one()
+        if not self.attendance_required or not self._applied_attendance_run():
+            return 0
+        enrolled = Domain("cycle_id", "=", self.id) & Domain("state", "=", "enrolled")
+        members_sudo = self.env["spp.cycle.membership"].sudo()
+        return members_sudo.search_count(enrolled) - members_sudo.search_count(
+            enrolled & Domain("attendance_decision_id.result", "=", "compliant")
+        )
+
+    def action_prepare_entitlement(self):
+        """Ask first when members are enrolled of whom the applied run does not know whether they comply."""
+        self.ensure_one()
+        if undecided := self._attendance_undecided_count():
+            wizard = self.env["spp.attendance.unknown.confirm"].create({"cycle_id": self.id})
+            return {
+                "type": "ir.actions.act_window",
+                "name": self.env._("Prepare Entitlements: %s Unknown", undecided),
+                "res_model": wizard._name,
+                "res_id": wizard.id,
+                "view_mode": "form",
+                "target": "new",
+            }
+        return super().action_prepare_entitlement()
+
+    def prepare_entitlement(self):
+        """Where compliance is applied at this moment, filter the cycle by attendance before.
+
+        :raise UserError: when the cycle can no longer be filtered, or servers or a second person have to answer first
+        """
+        self.ensure_one()
+        if self.attendance_required and self._is_filtered_at_preparation() and not self._applied_attendance_run():
+            run = self._start_attendance_run()
+            if run.state != "decided":
+                raise UserError(
+                    self.env._("Attendance servers are being asked for %s: prepare when they have answered.", self.name)
+                )
+            # the administrator chose that preparing applies compliance, whoever prepares
+            run.sudo().action_apply()
+        return super().prepare_entitlement()

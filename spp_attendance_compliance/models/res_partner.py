@@ -1,0 +1,42 @@
+# Part of the SPP attendance suite. LGPL-3.
+from odoo import fields, models
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    attendance_decision_count = fields.Integer(compute="_compute_attendance_decision_count")
+    attendance_assessment_count = fields.Integer(compute="_compute_attendance_decision_count")
+
+    def _compute_attendance_decision_count(self):
+        """Decisions in force, and what was found about the person as a member of groups."""
+        decisions, assessments = (
+            dict(
+                self.env[model]._read_group(
+                    [("partner_id", "in", self.ids), ("run_id.state", "=", "applied")], ["partner_id"], ["__count"]
+                )
+            )
+            for model in ("spp.attendance.decision", "spp.attendance.assessment")
+        )
+        for partner in self:
+            partner.attendance_decision_count = decisions.get(partner._origin, 0)
+            partner.attendance_assessment_count = assessments.get(partner._origin, 0)
+
+    def action_view_attendance_decisions(self):
+        """Open what applied runs decided about the registrant, and why.
+
+        :return: window action (dict)
+        """
+        return self._open_attendance_findings("action_attendance_decision")
+
+    def action_view_attendance_assessments(self):
+        """Open what applied runs found about the person as a member of groups.
+
+        :return: window action (dict)
+        """
+        return self._open_attendance_findings("action_attendance_assessment")
+
+    def _open_attendance_findings(self, action_name):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(f"spp_attendance_compliance.{action_name}")
+        return {**action, "domain": [("partner_id", "=", self.id), ("run_id.state", "=", "applied")], "context": {}}

@@ -1,0 +1,27 @@
+# Part of the SPP attendance suite. LGPL-3.
+from odoo import fields, models
+
+
+class AttendanceWhatIf(models.TransientModel):
+    """What a run would decide at other thresholds."""
+
+    _name = "spp.attendance.what.if"
+    _description = "Attendance at Other Thresholds"
+
+    run_id = fields.Many2one("spp.attendance.compliance.run", required=True, readonly=True, ondelete="cascade")
+    criteria_text = fields.Char(related="run_id.criteria_text")
+    line_ids = fields.One2many("spp.attendance.what.if.line", "table_id", readonly=True)
+
+
+class AttendanceWhatIfLine(models.TransientModel):
+    _name = "spp.attendance.what.if.line"
+    _description = "Attendance at Another Threshold"
+    _order = "threshold"
+
+    table_id = fields.Many2one("spp.attendance.what.if", required=True, readonly=True, ondelete="cascade", index=True)
+    threshold = fields.Float("At Least", digits=(8, 2), readonly=True)
+    is_present = fields.Boolean(readonly=True)
+    compliant_count = fields.Integer("Compliant", readonly=True)
+    non_compliant_count = fields.Integer("Not Compliant", readonly=True)
+    unknown_count = fields.Integer("Unknown", readonly=True)
+    compliant_difference = fields.Integer("Against Now", readonly=True)
