@@ -6,7 +6,14 @@ from . import test_attendance_fetch
 from . import test_attendance_source
 from . import test_attendance_correction
 from . import test_compliance_access
+from . import test_compliance_crons
 from . import test_compliance_run
+from . import test_dispute
 from . import test_group_decision
+from . import test_late_data
 from . import test_ledger
+from . import test_letter
+from . import test_peer_weaknesses
+from . import test_prepare_entitlement
 from . import test_requirement
+from . import test_what_if

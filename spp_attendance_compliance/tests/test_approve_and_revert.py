@@ -40,6 +40,12 @@ class TestApproveAndRevert(AttendanceComplianceCase):
         with self.assertRaisesRegex(UserError, "nothing to approve"):
             self.rpc(other, run, "action_approve")
 
+    def test_only_managers_choose_the_second_person(self):
+        with self.assertRaises(AccessError):
+            self.rpc(self.officer, self.program, "write", {"attendance_run_approval": False})
+        self.rpc(self.manager, self.program, "write", {"attendance_run_approval": True})
+        self.rpc(self.officer, self.program, "write", {"attendance_threshold": 70})
+
     # ------------------------------------------------------------------ taking back
 
     def test_everything_is_as_before(self):

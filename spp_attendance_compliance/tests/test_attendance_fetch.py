@@ -183,6 +183,28 @@ class TestFetchS2(FetchTests, AttendanceServerCase):
         self.assertEqual((run.state, again.state), ("failed", "fetching"))
         self.assertIn("requirement was changed", run.fetch_error)
 
+    def test_late_data_are_asked_for_and_wait_for_a_run_that_asks(self):
+        first = self.march._start_attendance_run()
+        self.fetch()
+        first.action_apply()
+        late = first.browse(self.march.action_attendance_late_data()["res_id"])
+        self.assertEqual((late.kind, late.state), ("difference", "fetching"))
+        with self.assertRaisesRegex(UserError, "wait until it has decided"):
+            self.march.action_attendance_late_data()
+        self.fetch()
+        self.assertEqual((late.state, late.difference_text), ("decided", "would change nobody"))
+
+    def test_a_disputed_decision_asks_about_one_person(self):
+        first = self.march._start_attendance_run()
+        self.fetch()
+        first.action_apply()
+        decision = self.decision(first, self.children[0])
+        dispute = self.env["spp.attendance.dispute"].create({"decision_id": decision.id, "claim": "Was there"})
+        dispute.action_decide_again()
+        self.assertEqual((dispute.run_id.state, dispute.run_id.fetch_total), ("fetching", 1))
+        self.fetch()
+        self.assertEqual((dispute.new_decision_id.partner_id, dispute.is_different), (self.children[0], False))
+
     def test_the_database_allows_one_fetch_of_a_cycle(self):
         run = self.march._start_attendance_run()
         with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):

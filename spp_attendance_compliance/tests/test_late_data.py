@@ -1,0 +1,198 @@
+# Part of the SPP attendance suite. LGPL-3.
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+from odoo.service.model import call_kw
+from odoo.tests import new_test_user, tagged
+
+from .common import AttendanceComplianceCase
+
+
+@tagged("post_install", "-at_install")
+class TestLateData(AttendanceComplianceCase):
+    """Five people attend 5, 4, 3, 0 and 0 of five sessions; 80 % are required and 120.00 are paid."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.program.entitlement_manager_ids.manager_ref_id.amount_per_cycle = 120
+
+    def setUp(self):
+        super().setUp()
+        for person, count in zip(self.people, (5, 4, 3, 0, 0), strict=True):
+            self.attend(person, count)
+        self.sessions.action_submit()
+
+    def rpc(self, user, records, method, *args):
+        return call_kw(self.env[records._name].with_user(user), method, [records.ids, *args], {})
+
+    def apply_and_prepare(self):
+        run = self.decide()
+        run.action_apply()
+        self.memberships.invalidate_recordset()
+        self.cycle.prepare_entitlement()
+        return run
+
+    def mark(self, person, numbers, code):
+        """Correct the marks of a person in some sessions after they were submitted."""
+        marks = self.sessions.attendance_ids.filtered(
+            lambda mark: mark.participant_id == person and mark.session_id in self.sessions[numbers]
+        )
+        status = self.env["spp.attendance.status"]._by_code(code)
+        marks.with_context(attendance_change_reason="Paper list found").status_id = status
+        self.env.flush_all()
+
+    def late_data(self, user=None):
+        action = self.rpc(user or self.officer, self.cycle, "action_attendance_late_data")
+        return self.env[action["res_model"]].browse(action["res_id"])
+
+    # ------------------------------------------------------------------ the report
+
+    def test_report_names_people_and_money(self):
+        self.apply_and_prepare()
+        self.cycle.state = "approved"
+        for numbers in (slice(0, 5),):
+            for person in self.people[2:]:
+                self.mark(person, numbers, "present")
+        self.mark(self.people[0], slice(0, 2), "absent")
+        run = self.late_data()
+        self.assertEqual((run.kind, run.state, run.user_id), ("difference", "decided", self.officer))
+        self.assertEqual((run.gaining_count, run.losing_count), (3, 1))
+        self.assertEqual(
+            (run.usual_amount, run.amount_difference), (120, 240), "3 x 120 less the 120 of the one who loses"
+        )
+        self.assertIn("would change 4 people, about +", run.difference_text)
+        self.assertIn("240.00", run.difference_text)
+        changed = run.decision_ids.filtered("is_changed")
+        self.assertEqual(changed.partner_id, self.people[0] | self.people[2:])
+        self.assertEqual(
+            self.memberships.mapped("state"), ["enrolled"] * 2 + ["non_compliant"] * 3, "nothing is written"
+        )
+
+    def test_what_was_cancelled_costs_nothing(self):
+        self.apply_and_prepare()
+        self.cycle.entitlement_ids.filtered(lambda rec: rec.partner_id == self.people[0]).state = "cancelled"
+        self.mark(self.people[0], slice(0, 2), "absent")
+        self.assertEqual(self.late_data().amount_difference, 0)
+
+    def test_nothing_changed(self):
+        self.apply_and_prepare()
+        run = self.late_data()
+        self.assertEqual((run.changed_count, run.difference_text), (0, "would change nobody"))
+
+    def test_it_judges_by_the_requirement_that_was_applied(self):
+        self.apply_and_prepare()
+        self.cycle.attendance_threshold = 100
+        self.assertEqual(self.late_data().changed_count, 0)
+
+    # ------------------------------------------------------------------ the correction
+
+    def test_correction_while_the_cycle_is_open(self):
+        self.apply_and_prepare()
+        self.mark(self.people[2], slice(0, 5), "present")
+        run = self.late_data()
+        run.with_user(self.manager).action_apply()
+        self.memberships.invalidate_recordset()
+        self.assertEqual((self.memberships[2].state, self.memberships[2].number_of_attendance), ("enrolled", 5))
+        self.cycle.prepare_entitlement()
+        self.assertEqual(self.cycle.entitlement_ids.partner_id, self.people[:3])
+        run.action_revert()
+        self.memberships.invalidate_recordset()
+        self.assertEqual(self.memberships[2].state, "non_compliant")
+
+    def test_plain_refusal_later(self):
+        self.apply_and_prepare()
+        for state in ("approved", "distributed", "ended"):
+            self.cycle.state = state
+            run = self.late_data()
+            with self.assertRaisesRegex(UserError, "approved or over"):
+                run.with_user(self.manager).action_apply()
+        self.cycle.state = "cancelled"
+        with self.assertRaisesRegex(UserError, "is cancelled"):
+            self.late_data()
+
+    def test_nothing_was_applied(self):
+        self.decide()
+        with self.assertRaisesRegex(UserError, "nothing to compare with"):
+            self.late_data()
+
+    def test_a_dispute_run_is_not_what_others_are_compared_with(self):
+        self.apply_and_prepare()
+        self.mark(self.people[2], slice(0, 5), "present")
+        dispute = self.env["spp.attendance.dispute"].create(
+            {"decision_id": self.memberships[2].attendance_decision_id.id, "claim": "Was there"}
+        )
+        dispute.action_decide_again()
+        dispute.action_correct()
+        run = self.late_data()
+        self.assertEqual((len(run.decision_ids.filtered("last_result")), run.changed_count), (5, 0))
+
+    # ------------------------------------------------------------------ noting it at night
+
+    def note(self):
+        """Run the scheduled action as if it was the night after the cycle; years later nobody looks any more."""
+        november = fields.Date.to_date("2025-11-01")
+        with self.enter_registry_test_mode(), patch.object(fields.Date, "today", lambda *_: november):
+            self.env.ref("spp_attendance_compliance.ir_cron_note_late_attendance").method_direct_trigger()
+        self.env.invalidate_all()
+        return self.cycle.attendance_late_changes
+
+    def test_cron_notes_whose_facts_changed(self):
+        run = self.apply_and_prepare()
+        self.assertEqual(self.note(), 0)
+        # in a test everything happens in one transaction, at one moment: the run decided earlier
+        earlier = fields.Datetime.now() - timedelta(hours=1)
+        self.env.cr.execute("UPDATE spp_event_attendance SET write_date = %s", [earlier])
+        self.env.cr.execute("UPDATE spp_attendance_decision SET create_date = %s", [earlier])
+        self.assertEqual(self.note(), 0)
+        self.mark(self.people[2], slice(3, 5), "present")
+        self.mark(self.people[4], slice(0, 1), "present")
+        self.assertEqual(self.note(), 2)
+        self.assertTrue(run.cycle_id.search_count([("id", "=", self.cycle.id), ("attendance_late_changes", ">", 0)]))
+        self.late_data().action_apply()
+        self.assertEqual(self.cycle.attendance_late_changes, 0)
+
+    def test_cron_looks_at_the_window_and_the_types_of_the_run(self):
+        run = self.apply_and_prepare()
+        earlier = fields.Datetime.now() - timedelta(hours=1)
+        self.env.cr.execute("UPDATE spp_attendance_decision SET create_date = %s", [earlier])
+        self.assertEqual(self.note(), 5)
+        other = self.env["spp.session.type"].create({"name": "Other"})
+        kind = self.env["spp.event.attendance.type"].search([("external_id", "=", str(other.id))])
+        for change, noted in (
+            ({"types": kind.ids}, 0),
+            ({"types": self.env["spp.event.attendance.type"].search([]).ids}, 5),
+            ({"to": "2025-09-30", "from": "2025-09-01"}, 0),
+        ):
+            run.criteria = {**run.criteria, **change}
+            self.env.flush_all()
+            self.assertEqual(self.note(), noted, change)
+
+    def test_cron_takes_one_statement_for_all_cycles(self):
+        self.apply_and_prepare()
+        self.env.flush_all()
+        before = self.cr.sql_log_count
+        self.env["spp.cycle"]._cron_note_late_attendance()
+        self.assertLessEqual(self.cr.sql_log_count - before, 1)
+
+    # ------------------------------------------------------------------ roles
+
+    def test_who_may_ask(self):
+        self.apply_and_prepare()
+        facilitator = new_test_user(
+            self.env, "facilitator", "base.group_user,spp_session_tracking.group_session_manager"
+        )
+        for user in (self.viewer, facilitator):
+            with self.assertRaises(AccessError):
+                self.late_data(user)
+        run = self.late_data(self.officer)
+        with self.assertRaises(AccessError):
+            self.rpc(self.officer, run, "action_apply")
+        with self.assertRaises(AccessError):
+            self.rpc(facilitator, run, "read", ["difference_text"])
+        self.assertTrue(self.rpc(self.viewer, run, "read", ["difference_text", "reason_counts"]))
+        for method in ("_cron_note_late_attendance", "_cron_dry_run_before_the_end", "_start_attendance_follow_up"):
+            with self.assertRaises(AccessError):
+                self.rpc(self.manager, self.cycle, method)

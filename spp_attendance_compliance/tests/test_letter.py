@@ -1,0 +1,132 @@
+# Part of the SPP attendance suite. LGPL-3.
+import io
+from types import SimpleNamespace
+from unittest.mock import patch
+
+from lxml import html
+
+from odoo.exceptions import AccessError
+from odoo.service.model import call_kw
+from odoo.tests import tagged
+from odoo.tools.pdf import PdfFileReader, PdfFileWriter
+
+from .common import AttendanceComplianceCase
+
+REPORT = "spp_attendance_compliance.report_attendance_letter"
+
+
+@tagged("post_install", "-at_install")
+class TestLetter(AttendanceComplianceCase):
+    def setUp(self):
+        super().setUp()
+        self.attend(self.people[0], 3)
+        self.attend(self.people[0], 1, "excused", sessions=self.sessions[3:])
+        self.sessions.action_submit()
+        self.run_record = self.decide()
+        self.run_record.action_apply()
+
+    def letter(self, decisions):
+        body = self.env["ir.actions.report"]._render_qweb_html(REPORT, decisions.ids)[0]
+        return html.fromstring(body)
+
+    def text(self, node):
+        return " ".join(node.text_content().split())
+
+    def test_requirement_sessions_result_and_how_to_object(self):
+        decision = self.decision(self.run_record, self.people[0])
+        page = self.letter(decision)
+        text = self.text(page)
+        for words in (
+            "Person 1",
+            "Attend and Receive",
+            "October 2025",
+            "at least 80 % of the expected sessions",
+            "The requirement is not met.",
+            "Attended 3 of 4 sessions (75.00 %); 80 % are required.",
+            "If you do not agree",
+            str(decision.id),
+        ):
+            self.assertIn(words, text)
+        rows = [self.text(row) for row in page.findall(".//tbody/tr")]
+        self.assertEqual(len(rows), 5)
+        self.assertEqual(sum("attended, counts 1" in row for row in rows), 3)
+        self.assertEqual(sum("excused, does not count" in row for row in rows), 1)
+        self.assertEqual(sum("absent, counts 0" in row for row in rows), 1)
+
+    def test_a_letter_for_everybody_in_a_run(self):
+        page = self.letter(self.run_record.decision_ids)
+        self.assertEqual(len(page.findall(".//div[@class='page']")), 5)
+
+    def test_queries_do_not_grow_with_letters(self):
+        counts = []
+        for decisions in (self.run_record.decision_ids[:1], self.run_record.decision_ids):
+            self.env.invalidate_all()
+            report = self.env[f"report.{REPORT}"]
+            before = self.cr.sql_log_count
+            values = report._get_report_values(decisions.ids)
+            for decision in values["docs"]:
+                for finding in values["findings"](decision):
+                    values["events"](finding)
+            counts.append(self.cr.sql_log_count - before)
+        self.assertEqual(counts[0], counts[1])
+
+    def test_what_changed_since_the_decision_is_marked(self):
+        decision = self.decision(self.run_record, self.people[0])
+        self.env.cr.execute("UPDATE spp_attendance_decision SET create_date = create_date - interval '1 hour'")
+        earlier = self.env["spp.event.attendance"].search([("partner_id", "=", self.people[0].id)], limit=4)
+        self.env.cr.execute(
+            "UPDATE spp_event_attendance SET write_date = write_date - interval '1 hour' WHERE id IN %s",
+            [tuple(earlier.ids)],
+        )
+        self.env.invalidate_all()
+        self.assertEqual(self.text(self.letter(decision)).count("recorded or corrected after this decision"), 1)
+
+    def test_several_letters_where_wkhtmltopdf_takes_one_document(self):
+        """Distributions build it without the patches that Odoo's own package has."""
+        page = PdfFileWriter()
+        page.addBlankPage(100, 100)
+        with io.BytesIO() as buffer:
+            page.write(buffer)
+            pdf = buffer.getvalue()
+        calls = []
+
+        def run(report, bodies, *args, **kwargs):
+            calls.append(len(list(bodies)))
+            return pdf
+
+        module = "odoo.addons.base.models.ir_actions_report"
+        for is_patched, expected in ((False, [1, 1, 1]), (True, [3])):
+            calls.clear()
+            with (
+                patch(f"{module}.IrActionsReport._run_wkhtmltopdf", run),
+                patch(
+                    "odoo.addons.spp_attendance_compliance.models.ir_actions_report._wkhtml",
+                    lambda is_patched=is_patched: SimpleNamespace(is_patched_qt=is_patched),
+                ),
+            ):
+                result = self.env["ir.actions.report"]._run_wkhtmltopdf(["<p/>"] * 3, report_ref=REPORT)
+            self.assertEqual(calls, expected)
+            self.assertEqual(PdfFileReader(io.BytesIO(result)).getNumPages(), len(expected))
+
+    def test_in_the_language_of_the_family(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.env["spp.attendance.status"]._by_code("present").with_context(lang="fr_FR").name = "Présente"
+        self.people[0].lang = "fr_FR"
+        text = self.text(self.letter(self.run_record.decision_ids))
+        self.assertEqual(text.count("Présente"), 3)
+
+    def test_roles(self):
+        decision = self.decision(self.run_record, self.people[0])
+        for records, method in ((decision, "action_print_letter"), (self.run_record, "action_print_letters")):
+            with self.assertRaises(AccessError):
+                call_kw(records.with_user(self.viewer), method, [records.ids], {})
+            action = call_kw(records.with_user(self.officer), method, [records.ids], {})
+            self.assertEqual(action["report_name"], REPORT)
+
+    def test_the_person_s_page_says_why(self):
+        person = self.people[0].with_user(self.viewer)
+        self.assertEqual(person.attendance_decision_count, 1)
+        action = person.action_view_attendance_decisions()
+        found = self.env[action["res_model"]].with_user(self.viewer).search(action["domain"])
+        self.assertEqual(found.explanation, "Attended 3 of 4 sessions (75.00 %); 80 % are required.")
+        self.assertEqual(len(self.env["spp.event.attendance"].search(found.action_view_events()["domain"])), 5)

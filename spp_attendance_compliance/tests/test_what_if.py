@@ -1,0 +1,108 @@
+# Part of the SPP attendance suite. LGPL-3.
+from odoo.exceptions import AccessError
+from odoo.fields import Command
+from odoo.service.model import call_kw
+from odoo.tests import new_test_user, tagged
+
+from .common import AttendanceComplianceCase
+
+
+@tagged("post_install", "-at_install")
+class TestWhatIf(AttendanceComplianceCase):
+    def setUp(self):
+        super().setUp()
+        for person, count in zip(self.people, (5, 4, 3, 2, 0), strict=True):
+            self.attend(person, count)
+        self.sessions.action_submit()
+
+    def table(self, run, user=None):
+        action = call_kw(run.with_user(user or self.officer), "action_what_if", [run.ids], {})
+        return self.env[action["res_model"]].browse(action["res_id"])
+
+    def numbers(self, run):
+        return {line.threshold: (line.compliant_count, line.non_compliant_count) for line in self.table(run).line_ids}
+
+    def test_percentages_around_the_present_one(self):
+        outsider = self.env["res.partner"].create({"name": "Outsider", "is_registrant": True})
+        self.env["spp.cycle.membership"].create(
+            {"cycle_id": self.cycle.id, "partner_id": outsider.id, "state": "enrolled"}
+        )
+        run = self.decide()
+        table = self.table(run)
+        self.assertEqual(table.line_ids.mapped("threshold"), [60, 65, 70, 75, 80, 85, 90, 95, 100])
+        self.assertEqual(set(table.line_ids.mapped("unknown_count")), {1})
+        self.assertEqual(
+            [(line.compliant_count, line.compliant_difference) for line in table.line_ids],
+            [(3, 1)] + [(2, 0)] * 4 + [(1, -1)] * 4,
+        )
+        present = table.line_ids.filtered("is_present")
+        self.assertEqual(
+            (present.threshold, present.compliant_count, present.non_compliant_count),
+            (80, run.compliant_count, run.non_compliant_count),
+        )
+        self.assertEqual(set(self.memberships.mapped("state")), {"enrolled"})
+        self.assertEqual(len(run.decision_ids), 6, "what is tried out leaves no decision")
+
+    def test_every_row_is_what_a_run_with_that_threshold_decides(self):
+        for measure, present in (("sessions", 3), ("days", 1), ("percentage", 50)):
+            self.cycle.write({"attendance_measure": measure, "attendance_threshold": present})
+            numbers = self.numbers(self.decide())
+            for threshold, counts in numbers.items():
+                self.cycle.attendance_threshold = threshold
+                run = self.decide()
+                self.assertEqual((run.compliant_count, run.non_compliant_count), counts, f"{measure} {threshold}")
+
+    def test_groups(self):
+        household = self.env["res.partner"].create(
+            {
+                "name": "Household",
+                "is_registrant": True,
+                "is_group": True,
+                "group_membership_ids": [Command.create({"individual": person.id}) for person in self.people],
+            }
+        )
+        families = self.env["spp.program"].create({"name": "Families", "target_type": "group"})
+        cycle = (
+            self.env["spp.cycle"]
+            .with_context(spp_historical_import=True)
+            .create(
+                {
+                    "name": "October 2025",
+                    "program_id": families.id,
+                    "start_date": "2025-10-01",
+                    "end_date": "2025-10-31",
+                    "attendance_required": True,
+                    "attendance_group_rule": "percentage",
+                    "attendance_group_percentage": 60,
+                    "attendance_threshold": 70,
+                    "cycle_membership_ids": [Command.create({"partner_id": household.id, "state": "enrolled"})],
+                }
+            )
+        )
+        run = self.decide(cycle)
+        self.assertEqual((run.decision_ids.counted, run.decision_ids.required), (2, 3))
+        self.assertEqual(
+            self.numbers(run), {50: (1, 0), 55: (1, 0), 60: (1, 0), **{at: (0, 1) for at in (65, 70, 75, 80, 85, 90)}}
+        )
+        self.assertEqual(len(run.assessment_ids), 5, "what is tried out leaves no assessment")
+
+    def test_one_query_whatever_the_thresholds(self):
+        run = self.decide().sudo()
+        counts = []
+        for thresholds in ([80], [60, 70, 80, 90, 100]):
+            run._count_at(thresholds)
+            before = self.cr.sql_log_count
+            run._count_at(thresholds)
+            counts.append(self.cr.sql_log_count - before)
+        self.assertEqual(counts[0], counts[1])
+
+    def test_roles(self):
+        run = self.decide()
+        facilitator = new_test_user(self.env, "teacher", "base.group_user,spp_session_tracking.group_session_manager")
+        for user in (self.viewer, facilitator):
+            with self.assertRaises(AccessError):
+                self.table(run, user)
+        table = self.table(run, self.manager)
+        line = table.line_ids[0]
+        with self.assertRaises(AccessError):
+            call_kw(line.with_user(self.manager), "write", [line.ids, {"compliant_count": 9}], {})
