@@ -1,8 +1,10 @@
 # Part of the SPP attendance suite. LGPL-3.
 from datetime import timedelta
 
+from psycopg2.errors import UniqueViolation
+
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import ConcurrencyError, UserError
 from odoo.fields import Domain
 from odoo.tools import clean_context, split_every
 
@@ -263,16 +265,20 @@ class Session(models.Model):
         todo = self.filtered(lambda session: not session.submitted_at and session.state != "cancelled")
         if not self.env.su:
             todo._check_register_unlocked()
-        with whole_register(self.env):
-            # everybody expected gets a mark, also who lives outside the areas of the user; a caller's defaults are not used
-            todo.sudo().with_context(clean_context(self.env.context))._mark_missing()
-            todo.filtered(lambda session: session.state == "scheduled").write({"state": "in_progress"})
-            # a policy that changed just now is the one the register is taken under; from here on it keeps it
-            todo.mapped("applied_policy_id")
-            # who may change the session submits it; the time is nobody's to write
-            todo.sudo().write(
-                {"state": "completed", "submitted_at": fields.Datetime.now(), "submitted_by_id": self.env.uid}
-            )
+        try:
+            with whole_register(self.env):
+                # everybody expected gets a mark, also who lives outside the areas of the user; a caller's defaults are not used
+                todo.sudo().with_context(clean_context(self.env.context))._mark_missing()
+                todo.filtered(lambda session: session.state == "scheduled").write({"state": "in_progress"})
+                # a policy that changed just now is the one the register is taken under; from here on it keeps it
+                todo.mapped("applied_policy_id")
+                # who may change the session submits it; the time is nobody's to write
+                todo.sudo().write(
+                    {"state": "completed", "submitted_at": fields.Datetime.now(), "submitted_by_id": self.env.uid}
+                )
+        except UniqueViolation as error:
+            # somebody marked one of these people at the same moment: Odoo starts again, now knowing that mark
+            raise ConcurrencyError("spp.session._submit") from error
         # what superuser mode has read is not for everybody
         todo.invalidate_recordset(["attendance_ids", "expected_participant_ids"])
         return todo
