@@ -59,7 +59,11 @@ def _decide(cycle):
 def _apply(run):
     for decision in run.decision_ids:
         membership = decision.membership_id
-        if decision.result != "unknown" and membership.state in _STATES:
+        if membership.state not in _STATES:
+            continue
+        if decision.result == "unknown":
+            membership.attendance_decision_id = decision
+        else:
             membership.write(
                 {
                     "state": "enrolled" if decision.result == "compliant" else "non_compliant",

@@ -86,10 +86,13 @@ _DECIDE = """
 """
 _APPLY = f"""
     UPDATE spp_cycle_membership membership
-       SET state = CASE decision.result WHEN 'compliant' THEN 'enrolled' ELSE 'non_compliant' END,
-           number_of_attendance = decision.counted, attendance_decision_id = decision.id, write_uid = 1, write_date = now()
+       SET state = CASE decision.result WHEN 'compliant' THEN 'enrolled' WHEN 'non_compliant' THEN 'non_compliant'
+                   ELSE membership.state END,
+           number_of_attendance = CASE decision.result WHEN 'unknown' THEN membership.number_of_attendance
+                                  ELSE decision.counted END,
+           attendance_decision_id = decision.id, write_uid = 1, write_date = now()
       FROM spp_attendance_decision decision
-     WHERE decision.run_id = %(run)s AND decision.membership_id = membership.id AND decision.result <> 'unknown'
+     WHERE decision.run_id = %(run)s AND decision.membership_id = membership.id
        AND membership.state IN {_STATES}
 """  # noqa: S608 - constants only
 
@@ -109,8 +112,8 @@ def filter_cycle(database, cycle, kind, watch):
                 """
                 WITH last AS (SELECT MAX(id) AS id FROM spp_attendance_compliance_run
                                WHERE cycle_id = %(cycle)s AND state = 'applied')
-                INSERT INTO spp_attendance_compliance_run (cycle_id, company_id, state, user_id, create_date)
-                SELECT cycle.id, cycle.company_id, 'decided', 1, now() FROM spp_cycle cycle WHERE cycle.id = %(cycle)s
+                INSERT INTO spp_attendance_compliance_run (cycle_id, company_id, kind, state, user_id, create_date)
+                SELECT cycle.id, cycle.company_id, 'filter', 'decided', 1, now() FROM spp_cycle cycle WHERE cycle.id = %(cycle)s
                 RETURNING id, company_id, (SELECT id FROM last)
                 """,
                 known,
