@@ -260,5 +260,5 @@ def test_presentation_as_cycle(imported, server, rows):
         return "compliant" if exact[student] >= 80 else "non_compliant"
 
     assert decided == {student: decision(student) for student in students}
-    assert Counter(decided.values()) == {}
-    assert sum(exact.get(student) == 80 for student in students) == 0
+    assert Counter(decided.values()) == {"compliant": 289, "non_compliant": 1416, "unknown": 226}
+    assert sum(exact.get(student) == 80 for student in students) == 53
