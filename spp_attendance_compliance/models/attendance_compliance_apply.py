@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError, LockError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..system_mode import as_system
 from .attendance_compliance_decide import ASSESSED_STATES
 
 #: Cycles whose members may still be filtered.
@@ -24,7 +25,7 @@ class AttendanceComplianceRun(models.Model):
         :raise UserError: for the person who started the run, or when it is applied already
         """
         self._check_is_manager()
-        for run in self.sudo():
+        for run in as_system(self):
             run._check_has_decided()
             if run.state != "decided":
                 raise UserError(self.env._("%s is applied already: there is nothing to approve.", run.name))
@@ -46,7 +47,7 @@ class AttendanceComplianceRun(models.Model):
         :raise UserError: when the cycle is approved already, a newer run exists, or a second person must approve first
         """
         self._check_is_manager()
-        for run in self.sudo():
+        for run in as_system(self):
             run._check_can_apply()
             run._apply()
 
@@ -176,7 +177,7 @@ class AttendanceComplianceRun(models.Model):
         """
         self.ensure_one()
         self._check_is_manager()
-        run = self.sudo()
+        run = as_system(self)
         if run.state != "applied":
             raise UserError(self.env._("%s is not applied: there is nothing to take back.", run.name))
         if run.cycle_id.state not in FILTERED_CYCLE_STATES:

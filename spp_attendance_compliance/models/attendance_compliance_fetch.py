@@ -10,6 +10,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, groupby
 
 from ..clients import AttendanceServerError
+from ..system_mode import as_system
 
 _logger = logging.getLogger(__name__)
 
@@ -132,7 +133,7 @@ class AttendanceComplianceRun(models.Model):
         :raise UserError: when nothing was stopped
         """
         self._check_is_officer()
-        for run in self.sudo():
+        for run in as_system(self):
             run._check_was_stopped()
             run._fetch()
 
@@ -143,7 +144,7 @@ class AttendanceComplianceRun(models.Model):
         :raise UserError: when nothing was stopped
         """
         self._check_is_officer()
-        for run in self.sudo():
+        for run in as_system(self):
             run._check_was_stopped()
             run._write_down_people()
             run._waiting().outcome = "source_unreachable"

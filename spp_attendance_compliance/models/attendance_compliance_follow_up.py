@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, formatLang
 
+from ..system_mode import as_system
 from .attendance_compliance_apply import FILTERED_CYCLE_STATES
 
 #: Entitlements that cost the program nothing.
@@ -161,7 +162,7 @@ class AttendanceComplianceRun(models.Model):
         self.check_access("read")
         if self.state not in ("decided", "applied", "reverted"):
             raise UserError(self.env._("%s has decided nothing yet: wait until it has.", self.name))
-        counts = self.sudo()._count_at(self._trial_thresholds())
+        counts = as_system(self)._count_at(self._trial_thresholds())
         table = self.env["spp.attendance.what.if"].create({"run_id": self.id, "line_ids": self._trial_lines(counts)})
         return {
             "type": "ir.actions.act_window",

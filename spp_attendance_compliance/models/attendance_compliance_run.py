@@ -44,6 +44,16 @@ class AttendanceComplianceRun(models.Model):
     non_compliant_count = fields.Integer("Not Compliant", compute="_compute_counts")
     unknown_count = fields.Integer("Unknown", compute="_compute_counts")
 
+    @api.model
+    def default_get(self, fields):
+        """What a new run is like follows from how it is started, never from defaults of a caller or of a user.
+
+        :param fields: names of fields
+        :return: dict name -> value
+        """
+        own = {name: self._fields[name].default for name in super().default_get(fields)}
+        return {name: default(self) for name, default in own.items() if default}
+
     @api.depends("cycle_id.name", "create_date")
     def _compute_name(self):
         for run in self:

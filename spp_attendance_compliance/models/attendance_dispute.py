@@ -2,8 +2,12 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..system_mode import as_system
+
 #: What staff may say when they raise a dispute; the rest is set by what follows.
 _CLAIM_FIELDS = {"decision_id", "claim", "raised_on"}
+#: How it begins, whatever defaults a caller has.
+_UNDECIDED = {"state": "open", "run_id": False, "resolution": False, "decided_by_id": False, "decided_at": False}
 
 
 class AttendanceDispute(models.Model):
@@ -83,7 +87,7 @@ class AttendanceDispute(models.Model):
             not _CLAIM_FIELDS.issuperset(vals.keys() - self._thread_fields()) for vals in vals_list
         ):
             raise AccessError(self.env._("A dispute starts with the claim only: what follows is decided later."))
-        disputes = super().create([{**vals, "raised_by_id": self.env.uid} for vals in vals_list])
+        disputes = super().create([{**_UNDECIDED, **vals, "raised_by_id": self.env.uid} for vals in vals_list])
         disputes._check_decision_in_force()
         for dispute in disputes.sudo():
             manager = dispute.decision_id.run_id.applied_by_id
@@ -131,7 +135,7 @@ class AttendanceDispute(models.Model):
         :raise UserError: when the dispute is closed
         """
         self._check_may_decide()
-        for dispute in self.sudo():
+        for dispute in as_system(self):
             decision = dispute.decision_id
             criteria = {**decision.run_id.criteria, "memberships": decision.membership_id.ids}
             dispute.run_id = dispute.cycle_id._start_attendance_follow_up("dispute", criteria)

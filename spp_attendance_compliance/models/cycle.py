@@ -3,12 +3,15 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+from ..system_mode import as_system
 from .attendance_compliance_apply import FILTERED_CYCLE_STATES
 
 
 class Cycle(models.Model):
     _name = "spp.cycle"
-    _inherit = ["spp.cycle", "spp.attendance.rule.mixin"]
+    _inherit = ["spp.cycle", "spp.attendance.rule.mixin", "spp.session.protected"]
+
+    _SYSTEM_FIELDS = frozenset({"attendance_late_changes", "attendance_dry_run_at"})
 
     attendance_from = fields.Date("Counted From", help="Empty: the first day of the cycle.")
     attendance_to = fields.Date("Counted To", help="Empty: the last day of the cycle.")
@@ -144,13 +147,13 @@ class Cycle(models.Model):
         if not (self.env.su or self.env.user.has_group("spp_programs.group_programs_officer")):
             raise AccessError(self.env._("Only programs officers may start an attendance run: ask one to do it."))
         self.check_access("read")
-        runs = self.env["spp.attendance.compliance.run"]
-        for cycle in self.sudo():
+        runs = as_system(self.env["spp.attendance.compliance.run"])
+        for cycle in as_system(self):
             cycle._check_attendance_filter()
             criteria = cycle._attendance_criteria()
-            run = runs.sudo()._to_join(cycle, criteria)
+            run = runs._to_join(cycle, criteria)
             if not run:
-                run = runs.sudo().create({"cycle_id": cycle.id, "criteria": criteria, "user_id": self.env.uid})
+                run = runs.create({"cycle_id": cycle.id, "criteria": criteria, "user_id": self.env.uid})
                 run._start()
             elif run.state == "failed":
                 run._fetch()

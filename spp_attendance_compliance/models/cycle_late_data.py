@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..system_mode import as_system
 from .attendance_compliance_apply import FILTERED_CYCLE_STATES
 
 #: So long after the last day of the window late facts are still looked for.
@@ -56,7 +57,7 @@ class Cycle(models.Model):
         if not (self.env.su or self.env.user.has_group("spp_programs.group_programs_officer")):
             raise AccessError(self.env._("Only programs officers may look for late attendance: ask one to do it."))
         self.check_access("read")
-        cycle = self.sudo()
+        cycle = as_system(self)
         applied = cycle._applied_attendance_run()
         if not applied:
             raise UserError(

@@ -1,9 +1,13 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class CycleMembership(models.Model):
-    _inherit = "spp.cycle.membership"
+    _name = "spp.cycle.membership"
+    _inherit = ["spp.cycle.membership", "spp.session.protected"]
+
+    _SYSTEM_FIELDS = frozenset({"number_of_attendance", "attendance_decision_id"})
 
     number_of_attendance = fields.Float("Attendances", digits=(8, 2), readonly=True, copy=False)
     attendance_decision_id = fields.Many2one(
@@ -23,3 +27,19 @@ class CycleMembership(models.Model):
         """What the run in force found for the members of a group."""
         for membership in self:
             membership.attendance_assessment_ids = membership.attendance_decision_id.assessment_ids
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_decided(self):
+        """What was decided about somebody and applied stays on record."""
+        decided = (
+            self.env["spp.attendance.decision"]
+            .sudo()
+            .search([("membership_id", "in", self.ids), ("run_id.state", "in", ("applied", "reverted"))], limit=1)
+        )
+        if decided:
+            raise UserError(
+                self.env._(
+                    "A decision about the attendance of %s was applied and stays on record: let the member exit instead.",
+                    decided.partner_id.name,
+                )
+            )

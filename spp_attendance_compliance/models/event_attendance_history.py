@@ -1,5 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
-from odoo import api, models
+from odoo import SUPERUSER_ID, api, models
+from odoo.exceptions import AccessError
 from odoo.tools import SQL, split_every
 
 _FACTS_PER_STATEMENT = 10_000
@@ -23,6 +24,35 @@ class SppEventData(models.Model):
     _attendance_once = models.UniqueIndex(
         "(data_record_id) WHERE data_model = 'spp.event.attendance'", "This attendance is in the history already."
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        events = super().create(vals_list)
+        events._check_is_no_attendance(events._fields)
+        return events
+
+    def write(self, vals):
+        self._check_is_no_attendance(vals)
+        result = super().write(vals)
+        self._check_is_no_attendance(vals)
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_attendance(self):
+        self._check_is_no_attendance(self._fields)
+
+    def _check_is_no_attendance(self, names):
+        """Attendance in the history follows the ledger; people may leave notes on it.
+
+        :param names: names of the fields that are written
+        :raise AccessError: when somebody changes it by hand
+        """
+        if self.env.su or all(name.startswith(("message_", "activity_")) for name in names):
+            return
+        if any(event.data_model == "spp.event.attendance" for event in self):
+            raise AccessError(
+                self.env._("Attendance in the event history follows its source: correct the attendance event instead.")
+            )
 
     @api.model
     def _record_attendance(self, fact_ids):
@@ -54,11 +84,12 @@ class SppEventData(models.Model):
             **{name: SQL("%s", value) for name, value in fixed.items()},
             **following,
         }
-        # what else the host's events have gets the value that a new event would have
+        # what else the host's events have gets the value that a new event would have, whoever brings the facts
+        unsaid = self.with_env(self.env(user=SUPERUSER_ID, context={}))
         rest = [
             name for name, field in self._fields.items() if field.store and field.column_type and name not in columns
         ]
-        for name, value in self.default_get(rest).items():
+        for name, value in unsaid.default_get(rest).items():
             columns[name] = SQL("%s", self._fields[name].convert_to_column_insert(value, self))
         self.env.execute_query(
             SQL(

@@ -72,7 +72,7 @@ class EventAttendance(models.Model):
 
     @api.model
     def _upsert_records(self, source, partner_ids, records):
-        """Write what an attendance server said.
+        """Write what an attendance server said. What it has twice (same person, moment, type, place) counts once.
 
         :param source: `spp.attendance.source` record
         :param dict partner_ids: identifier of a person at the server -> partner id
@@ -91,15 +91,22 @@ class EventAttendance(models.Model):
                        type.id AS type_id, location.id AS location_id, item.category, item.description,
                        item.external_url, item.submitted_by, item.submitted_datetime, item.submitted_at,
                        item.submission_source, item.category = %(present)s AS is_attended,
-                       CASE item.category WHEN %(present)s THEN 1 ELSE 0 END AS weight, TRUE AS is_in_denominator,
+                       CASE WHEN item.category = %(present)s AND item.copy = 1 THEN 1 ELSE 0 END AS weight,
+                       item.copy = 1 AS is_in_denominator,
                        FALSE AS is_excused, FALSE AS is_pending, 0 AS lates_per_absence, 'active' AS state,
                        NULL::int AS cancelled_by_run_id
-                  FROM jsonb_to_recordset(%(items)s::jsonb) AS item (
-                           external_id text, partner_id int, attendance_date date, attendance_time float,
-                           attendance_datetime timestamp, type text, location text, category text, description text,
-                           external_url text, submitted_by text, submitted_datetime text, submitted_at timestamp,
-                           submission_source text
-                       )
+                  FROM (
+                           SELECT *, ROW_NUMBER() OVER (
+                                      PARTITION BY partner_id, attendance_datetime, type, location, category
+                                      ORDER BY length(external_id), external_id
+                                  ) AS copy
+                             FROM jsonb_to_recordset(%(items)s::jsonb) AS item (
+                                      external_id text, partner_id int, attendance_date date, attendance_time float,
+                                      attendance_datetime timestamp, type text, location text, category text,
+                                      description text, external_url text, submitted_by text, submitted_datetime text,
+                                      submitted_at timestamp, submission_source text
+                                  )
+                       ) item
                   JOIN res_partner person ON person.id = item.partner_id
              LEFT JOIN spp_event_attendance_type type
                     ON type.source_id = %(source)s AND type.external_id = item.type
