@@ -162,8 +162,9 @@ class AttendanceComplianceRun(models.Model):
         self.check_access("read")
         if self.state not in ("decided", "applied", "reverted"):
             raise UserError(self.env._("%s has decided nothing yet: wait until it has.", self.name))
-        counts = as_system(self)._count_at(self._trial_thresholds())
-        table = self.env["spp.attendance.what.if"].create({"run_id": self.id, "line_ids": self._trial_lines(counts)})
+        run = as_system(self)
+        counts = run._count_at(self._trial_thresholds())
+        table = run.env["spp.attendance.what.if"].create({"run_id": self.id, "line_ids": self._trial_lines(counts)})
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("What If"),

@@ -108,4 +108,5 @@ class AttendanceDecision(models.Model):
         """
         if not (self.env.su or self.env.user.has_group("spp_programs.group_programs_officer")):
             raise AccessError(self.env._("Only programs officers print letters about attendance: ask one to do it."))
+        self.check_access("read")
         return self.env.ref("spp_attendance_compliance.action_report_attendance_letter").report_action(self)

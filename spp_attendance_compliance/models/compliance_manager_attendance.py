@@ -30,6 +30,7 @@ class ComplianceManagerAttendance(models.Model):
             partners = self._candidates(cycle)
         return [("id", "in", self.expression_id._matching(partners, *self._cycle_window(cycle)).ids)]
 
+    @api.private
     def verify_compliance(self, cycle, membership):
         """Return those of the cycle memberships whose registrant the expression is true for in the cycle."""
         return self._matching_members(membership, *self._cycle_window(cycle))

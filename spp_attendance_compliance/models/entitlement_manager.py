@@ -1,10 +1,11 @@
 # Part of the SPP attendance suite. LGPL-3.
-from odoo import models
+from odoo import api, models
 
 
 class EntitlementManagerDefault(models.Model):
     _inherit = "spp.program.entitlement.manager.default"
 
+    @api.private
     def prepare_entitlements(self, cycle, beneficiaries):
         """Leave out whom the applied attendance run did not find compliant."""
         return super().prepare_entitlements(cycle, cycle._found_compliant(beneficiaries))
@@ -13,6 +14,7 @@ class EntitlementManagerDefault(models.Model):
 class EntitlementManagerCash(models.Model):
     _inherit = "spp.program.entitlement.manager.cash"
 
+    @api.private
     def prepare_entitlements(self, cycle, beneficiaries):
         """Leave out whom the applied attendance run did not find compliant."""
         return super().prepare_entitlements(cycle, cycle._found_compliant(beneficiaries))
@@ -21,6 +23,7 @@ class EntitlementManagerCash(models.Model):
 class EntitlementManagerInkind(models.Model):
     _inherit = "spp.program.entitlement.manager.inkind"
 
+    @api.private
     def prepare_entitlements(self, cycle, beneficiaries):
         """Leave out whom the applied attendance run did not find compliant."""
         return super().prepare_entitlements(cycle, cycle._found_compliant(beneficiaries))

@@ -29,10 +29,12 @@ class ProgramMembershipManagerAttendance(models.Model):
         eligible_ids = set(self.env["res.partner"].search(self._prepare_eligible_domain(memberships)).ids)
         return memberships.filtered(lambda membership: membership.partner_id.id in eligible_ids)
 
+    @api.private
     def enroll_eligible_registrants(self, program_memberships):
         """Return those of the program memberships whose registrant the expression is true for."""
         return self._filter_eligible(program_memberships)
 
+    @api.private
     def verify_cycle_eligibility(self, cycle, membership):
         """Return those of the cycle memberships whose registrant the expression is true for."""
         return self._filter_eligible(membership)

@@ -9,7 +9,7 @@ class AttendanceWhatIf(models.TransientModel):
     _description = "Attendance at Other Thresholds"
 
     run_id = fields.Many2one("spp.attendance.compliance.run", required=True, readonly=True, ondelete="cascade")
-    criteria_text = fields.Char(related="run_id.criteria_text", related_sudo=False)
+    criteria_text = fields.Char(related="run_id.criteria_text")
     line_ids = fields.One2many("spp.attendance.what.if.line", "table_id", readonly=True)
 
 
