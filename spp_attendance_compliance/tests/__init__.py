@@ -3,6 +3,7 @@ from . import test_approve_and_revert
 from . import test_attendance_expression_managers
 from . import test_attendance_roles
 from . import test_attendance_run_tour
+from . import test_attendance_faults
 from . import test_attendance_fetch
 from . import test_attendance_source
 from . import test_attendance_correction
@@ -16,6 +17,7 @@ from . import test_late_data
 from . import test_ledger
 from . import test_letter
 from . import test_peer_weaknesses
+from . import test_peer_weaknesses_servers
 from . import test_prepare_entitlement
 from . import test_requirement
 from . import test_what_if

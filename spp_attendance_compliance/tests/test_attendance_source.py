@@ -80,6 +80,59 @@ class TestAttendanceSource(AttendanceServerCase):
             self.assertNotIn(double.CLIENT_SECRET, whole)
             self.assertNotIn(self.source.sudo().secret_sealed, whole)
 
+    def test_no_question_tells_anything_of_the_secret(self):
+        """Neither groups, orders and conditions, nor a way around over another model, nor tracking and messages."""
+        run = self.run_fetched()
+        admin = self.env.ref("base.user_admin")
+        (admin | self.manager | self.officer).group_ids += self.env.ref("base.group_allow_export")
+        sealed = self.source.sudo().secret_sealed
+        for user in (admin, self.manager, self.officer):
+            for records, method, *args in (
+                (self.source, "search", [("secret_sealed", "=like", "g%")]),
+                (self.source, "search_count", [("secret_sealed", "!=", False)]),
+                (self.source, "search", [], 0, None, "secret_sealed"),
+                (self.source, "web_search_read", [], {"secret_sealed": {}}),
+                (self.source, "formatted_read_group", [], ["secret_sealed"], ["__count"]),
+                (self.source, "formatted_read_group", [], [], ["secret_sealed:array_agg"]),
+                (self.source, "web_read_group", [], ["secret_sealed"]),
+                (run.chunk_ids, "search", [("source_id.secret_sealed", "!=", False)]),
+                (run.chunk_ids, "search", [("source_id", "any", [("secret_sealed", "!=", False)])]),
+                (run.chunk_ids, "web_search_read", [], {"source_id": {"fields": {"secret_sealed": {}}}}),
+                (self.facts(), "formatted_read_group", [], ["source_id.secret_sealed"], ["__count"]),
+            ):
+                with self.subTest(user=user.login, method=method, args=args), self.assertRaises(AccessError):
+                    call_kw(self.env[records._name].with_user(user), method, args, {})
+            with self.assertRaises(AccessError):
+                self.rpc(user, "export_data", ["source_id/secret_sealed"], records=run.chunk_ids)
+            for method, *args in (
+                ("search", [("secret", "=like", "%")]),
+                ("formatted_read_group", [], ["secret"], ["__count"]),
+            ):
+                with self.assertRaises(ValueError, msg=method):
+                    call_kw(self.env["spp.attendance.source"].with_user(user), method, args, {})
+        self.assertFalse(hasattr(type(self.source), "message_ids"), "what is tracked is kept in clear text")
+        written = self.env.execute_query(
+            SQL(
+                "SELECT (SELECT COALESCE(string_agg(body, ' '), '') FROM mail_message)"
+                " || (SELECT COALESCE(string_agg(message, ' '), '') FROM ir_logging)"
+                " || (SELECT COALESCE(string_agg(source::text, ' '), '') FROM spp_attendance_source source)"
+            )
+        )[0][0]
+        self.assertIn(sealed, written, "the query looks where it should")
+        self.assertNotIn(double.CLIENT_SECRET, written)
+
+    def test_an_error_does_not_repeat_the_secret(self):
+        for values, error in (
+            ({"base_url": "ftp://x"}, ValidationError),
+            ({"types_endpoint": "https://evil.example.org/x"}, ValidationError),
+            ({"page_size": 0}, IntegrityError),
+        ):
+            with self.assertRaises(error) as refused, mute_logger("odoo.sql_db"):
+                self.rpc(self.manager, "write", {"secret": "show-me-not", **values})
+                self.env.flush_all()
+            self.assertNotIn("show-me-not", str(refused.exception))
+        self.assertEqual(self.source._open_secret(), double.CLIENT_SECRET)
+
     def test_the_secret_does_not_come_back_from_saving(self):
         saved = call_kw(
             self.env["spp.attendance.source"].with_user(self.manager),
