@@ -18,6 +18,7 @@ from . import test_ledger
 from . import test_letter
 from . import test_peer_weaknesses
 from . import test_peer_weaknesses_servers
+from . import test_peer_weaknesses_table
 from . import test_prepare_entitlement
 from . import test_requirement
 from . import test_what_if
