@@ -282,11 +282,14 @@ class TestPeerWeaknesses(AttendanceComplianceCase):
         )
         cycle = self.family_cycle([])
         cycle.program_id = program
+        unknown = self.env["res.partner"].create({"name": "Unknown", "is_registrant": True})
         cycle.cycle_membership_ids = [
-            Command.create({"partner_id": person.id, "state": "enrolled"}) for person in self.people
+            Command.create({"partner_id": person.id, "state": "enrolled"}) for person in self.people | unknown
         ]
         self.decide(cycle).action_apply()
         self.env.invalidate_all()
+        enrolled = cycle.cycle_membership_ids.filtered(lambda member: member.state == "enrolled")
+        self.assertEqual(enrolled.partner_id, self.people[:2] | unknown)
         cycle.prepare_entitlement()
         self.assertEqual(cycle.inkind_entitlement_ids.partner_id, self.people[:2])
 
