@@ -140,6 +140,8 @@ class AttendanceComplianceRun(models.Model):
     def action_decide_without_answers(self):
         """Decide although a server could not be asked; the people it was not asked about count as not reachable.
 
+        A run that would have been applied by itself then waits for a manager.
+
         :raise AccessError: for anybody below programs officer
         :raise UserError: when nothing was stopped
         """
@@ -148,6 +150,7 @@ class AttendanceComplianceRun(models.Model):
             run._check_was_stopped()
             run._write_down_people()
             run._waiting().outcome = "source_unreachable"
+            run.is_applied_when_decided = False
             run._finish()
 
     def _check_is_officer(self):

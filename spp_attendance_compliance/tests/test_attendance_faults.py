@@ -1,5 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo.exceptions import UserError
+from odoo.service.model import call_kw
 from odoo.tests import tagged
 
 from .server_common import AttendanceServerCase
@@ -56,6 +57,18 @@ class FaultTests:
         self.march._job_filter_by_attendance()
         self.fetch()
         self.assertEqual(self.march.attendance_run_ids.state, "failed")
+        self.assertEqual(self.all_that_matters(), before)
+
+    def test_an_officer_who_decides_without_answers_applies_nothing(self):
+        """Not even where the run was to be applied by itself: that was meant for one with all answers."""
+        before = self.all_that_matters()
+        self.startPatch(self.march, "_attendance_is_due", lambda cycle: True)
+        self.server.faults({"path": "/attendances", "skip": 6, "status": 500})
+        self.march._job_filter_by_attendance()
+        self.fetch()
+        run = self.march.attendance_run_ids
+        call_kw(run.with_user(self.officer), "action_decide_without_answers", [run.ids], {})
+        self.assertEqual((run.state, run.compliant_count, run.unknown_count), ("decided", 6, 3))
         self.assertEqual(self.all_that_matters(), before)
 
     def test_an_applied_run_stays_when_the_next_one_fails(self):

@@ -3,6 +3,7 @@ from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
+from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
 
 from .roles_common import (
@@ -12,6 +13,7 @@ from .roles_common import (
     OFFICERS,
     PROGRAMS,
     READERS,
+    REGISTRY,
     RolesCase,
     models_of,
     remote_methods_of,
@@ -221,6 +223,25 @@ class TestAttendanceRoles(RolesCase):
         dialog = self.env[action["res_model"]].browse(action["res_id"])
         for records in (dialog, dialog.line_ids):
             self.assertEqual(self.roles_with(records, "read", ["id"]), {"officer"})
+
+    def test_identifiers_are_for_the_registry_and_managers(self):
+        """A number by which a server knows a person is personal; who may not see it can neither search nor group by it."""
+        answer = self.records["spp.attendance.run.person"]
+        may_see = REGISTRY | MANAGERS
+        self.assertEqual(self.roles_with(answer, "read", ["identifier"]), may_see)
+        self.assertEqual(self.roles_with(answer, "export_data", ["identifier"]), may_see)
+        nobody = answer.browse()
+        for role, user in self.users.items():
+            for method, *args in (
+                ("search", [("identifier", "=like", "N%")]),
+                ("formatted_read_group", [], ["identifier"], ["__count"]),
+            ):
+                with self.subTest(role=role, method=method), self.env.cr.savepoint():
+                    try:
+                        call_kw(nobody.with_user(user), method, args, {})
+                        self.assertIn(role, may_see)
+                    except AccessError:
+                        self.assertNotIn(role, may_see)
 
     # ------------------------------------------------------------------ other companies and areas
 
