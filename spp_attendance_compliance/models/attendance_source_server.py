@@ -41,6 +41,8 @@ class AttendanceSource(models.Model):
     allow_http = fields.Boolean("Allow HTTP", help="Without TLS, secrets and personal data can be read on the way.")
     last_fetch_at = fields.Datetime("Last Answered", readonly=True, copy=False)
     last_error = fields.Char(readonly=True, copy=False)
+    last_test_at = fields.Datetime("Connection Tested", readonly=True, copy=False)
+    last_test = fields.Text("Steps of the Test", readonly=True, copy=False)
 
     _server_is_complete = models.Constraint(
         "CHECK (kind != 'server' OR (base_url IS NOT NULL AND client_id IS NOT NULL AND id_type_id IS NOT NULL))",
@@ -188,6 +190,9 @@ class AttendanceSource(models.Model):
             raise UserError(self._sentence(error)) from None
         self._keep_catalogues({step.step: step.found for step in steps if step.ok})
         worked = all(step.ok for step in steps)
+        said = "\n".join(f"{'✓' if step.ok else '✗'} {self._sentence(step)}" for step in steps)
+        error = {"last_error": False} if worked else {}
+        self.sudo().write({"last_test": said, "last_test_at": fields.Datetime.now(), **error})
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -195,7 +200,7 @@ class AttendanceSource(models.Model):
                 "type": "success" if worked else "danger",
                 "sticky": not worked,
                 "title": self.env._("Connection works") if worked else self.env._("Connection does not work"),
-                "message": "\n".join(f"{'✓' if step.ok else '✗'} {self._sentence(step)}" for step in steps),
+                "message": said,
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
