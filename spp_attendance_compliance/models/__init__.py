@@ -2,6 +2,7 @@
 from . import (
     attendance_explanation_mixin,
     attendance_assessment,
+    attendance_exclusion,
     attendance_exemption,
     attendance_compliance_run,
     attendance_compliance_decide,

@@ -22,12 +22,18 @@ class AttendanceDecision(models.Model):
     )
     partner_id = fields.Many2one("res.partner", "Registrant", readonly=True, ondelete="restrict", index=True)
     company_id = fields.Many2one("res.company", readonly=True)
-    previous_state = fields.Char(readonly=True)
+    previous_state = fields.Selection(
+        lambda self: self.env["spp.cycle.membership"]._fields["state"]._description_selection(self.env),
+        "State Before",
+        readonly=True,
+    )
     previous_number = fields.Float(digits=(8, 2), readonly=True)
     previous_decision_id = fields.Many2one(
         "spp.attendance.decision", readonly=True, ondelete="set null", index="btree_not_null"
     )
-    last_result = fields.Char("Result of the Last Run", readonly=True)
+    last_result = fields.Selection(
+        lambda self: self._fields["result"]._description_selection(self.env), "Result of the Last Run", readonly=True
+    )
     is_changed = fields.Boolean("Changed Since the Last Run", readonly=True)
     counted = fields.Float(digits=(8, 2), readonly=True)
     expected = fields.Integer(readonly=True)
@@ -55,6 +61,9 @@ class AttendanceDecision(models.Model):
         "spp.attendance.assessment", string="Members of the Group", compute="_compute_assessment_ids"
     )
     dispute_ids = fields.One2many("spp.attendance.dispute", "decision_id", "Disputes")
+    area_id = fields.Many2one(related="partner_id.area_id")
+    is_left_out = fields.Boolean(compute="_compute_exclusion", compute_sudo=True)
+    exclusion_reason = fields.Char("Left Out Because", compute="_compute_exclusion", compute_sudo=True)
 
     @api.depends("run_id", "membership_id")
     def _compute_assessment_ids(self):
@@ -65,9 +74,23 @@ class AttendanceDecision(models.Model):
         for decision in self:
             decision.assessment_ids = by_decision.get((decision.run_id, decision.membership_id), False)
 
+    @api.depends("membership_id.attendance_exclusion_ids.reason", "result")
+    def _compute_exclusion(self):
+        for decision in self:
+            exclusion = decision.membership_id.attendance_exclusion_ids[:1]
+            decision.is_left_out = bool(exclusion) and decision.result == "unknown"
+            decision.exclusion_reason = decision.is_left_out and exclusion.reason
+
     def _explain(self, reasons):
         """Groups are explained by their members."""
         if self.reason in ("met", "below") and self.run_id.cycle_id.sudo().program_id.target_type == "group":
+            if self.expected == 1:
+                passes = self.counted >= self.required
+                return (
+                    self.env._("The only member who is assessed passes.")
+                    if passes
+                    else self.env._("The only member who is assessed does not pass.")
+                )
             return self.env._(
                 "%(counted)s of %(expected)s members pass; %(required)s are required.",
                 counted=f"{self.counted:g}",
@@ -83,6 +106,23 @@ class AttendanceDecision(models.Model):
         """
         self.ensure_one()
         return self._open_events(self.partner_id | self.assessment_ids.partner_id)
+
+    def action_resolve_unknown(self):
+        """Open the dialog that exempts or leaves out those of these members about whom something is unknown.
+
+        :return: window action (dict)
+        :raise AccessError: for anybody but a programs manager
+        :raise UserError: when none of them is unknown, or they are of several runs
+        """
+        return self.env["spp.attendance.unknown.resolve"]._open_for(self)
+
+    def action_view_registrant(self):
+        """Open the person or group, to add what is missing there.
+
+        :return: window action (dict)
+        """
+        self.ensure_one()
+        return self.partner_id.get_formview_action()
 
     def action_dispute(self):
         """Open the form on which an objection to this decision is written down, or the one that is open.

@@ -47,11 +47,12 @@ class Cycle(models.Model):
         return memberships.filtered(lambda member: member.id in compliant_ids)
 
     def _attendance_undecided_count(self):
-        """How many enrolled members would get nothing because no run found them compliant."""
+        """How many enrolled members would get nothing because no run found them compliant; those left out are settled."""
         self.ensure_one()
         if not self.attendance_required or not self._applied_attendance_run():
             return 0
         enrolled = Domain("cycle_id", "=", self.id) & Domain("state", "=", "enrolled")
+        enrolled &= ~Domain("attendance_exclusion_ids", "!=", False)
         members_sudo = self.env["spp.cycle.membership"].sudo()
         return members_sudo.search_count(enrolled) - members_sudo.search_count(
             enrolled & Domain("attendance_decision_id.result", "=", "compliant")

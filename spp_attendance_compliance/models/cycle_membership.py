@@ -17,6 +17,9 @@ class CycleMembership(models.Model):
         ondelete="set null",
         index="btree_not_null",
     )
+    attendance_exclusion_ids = fields.One2many(
+        "spp.attendance.exclusion", "membership_id", "Left Out of Attendance", readonly=True, copy=False
+    )
     attendance_explanation = fields.Char(related="attendance_decision_id.explanation", string="Attendance")
     attendance_assessment_ids = fields.Many2many(
         "spp.attendance.assessment", string="Attendance of Members", compute="_compute_attendance_assessment_ids"

@@ -29,7 +29,17 @@ class AttendanceUnknownConfirm(models.TransientModel):
         action = self.env["ir.actions.act_window"]._for_xml_id("spp_programs.action_cycle_membership")
         compliant = Domain("attendance_decision_id.result", "=", "compliant")
         enrolled = Domain("cycle_id", "=", self.cycle_id.id) & Domain("state", "=", "enrolled")
+        enrolled &= Domain("attendance_exclusion_ids", "=", False)
         return {**action, "domain": list(enrolled & ~compliant), "context": {}}
+
+    def action_settle(self):
+        """Open the unknown decisions in force, where a manager exempts members or leaves them out.
+
+        :return: window action (dict)
+        """
+        self.ensure_one()
+        action = self.cycle_id._applied_attendance_run().with_env(self.env).action_view_decisions()
+        return {**action, "context": {**action["context"], "search_default_open_unknown": 1}}
 
     def action_prepare(self):
         """Prepare the entitlements of those who were found compliant; the others get theirs once they are."""
