@@ -40,7 +40,6 @@ class AttendanceComplianceRun(models.Model):
     difference_text = fields.Char("What Would Change", compute="_compute_difference_text")
     is_cycle_open = fields.Boolean(compute="_compute_is_cycle_open")
     assessment_count = fields.Integer(compute="_compute_assessment_count")
-    reason_counts = fields.Text("By Reason", compute="_compute_reason_counts")
 
     def _compute_difference_text(self):
         for run in self:
@@ -69,18 +68,6 @@ class AttendanceComplianceRun(models.Model):
         )
         for run in self:
             run.assessment_count = counts.get(run._origin, 0)
-
-    def _compute_reason_counts(self):
-        decisions = self.env["spp.attendance.decision"]
-        results = dict(decisions._fields["result"]._description_selection(self.env))
-        reasons = dict(decisions._fields["reason"]._description_selection(self.env))
-        lines = {}
-        for run, result, reason, count in decisions._read_group(
-            [("run_id", "in", self.ids)], ["run_id", "result", "reason"], ["__count"]
-        ):
-            lines.setdefault(run.id, []).append(f"{results[result]} - {reasons[reason]}: {count}")
-        for run in self:
-            run.reason_counts = "\n".join(lines.get(run._origin.id, []))
 
     def _start(self):
         """Late data and disputes wait for the run that asks servers, which a new filter would replace.

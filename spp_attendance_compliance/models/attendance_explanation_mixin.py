@@ -3,6 +3,7 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import format_date
 
 
 class AttendanceExplanationMixin(models.AbstractModel):
@@ -12,6 +13,35 @@ class AttendanceExplanationMixin(models.AbstractModel):
     _description = "Attendance in Words"
 
     explanation = fields.Char(compute="_compute_explanation")
+    event_table = fields.Json(
+        "Attendance Events", compute="_compute_event_table", help="Each event that the run looked at, counted or not."
+    )
+
+    @api.depends("partner_id", "run_id.criteria")
+    @api.depends_context("lang", "uid")
+    def _compute_event_table(self):
+        """One query per run; who reads a finding may not be allowed to read its cycle membership."""
+        for run, lines in self.grouped("run_id").items():
+            events = self.env["spp.event.attendance"]
+            if run.criteria:
+                events = events.search(lines[0]._event_domain(lines.partner_id), order="attendance_date, id")
+            by_person = events.grouped("partner_id")
+            for line in lines:
+                own = by_person.get(line.partner_id, events.browse())
+                line.event_table = [line.sudo()._event_row(event) for event in own]
+
+    def _event_row(self, event):
+        is_cancelled = event.state == "cancelled"
+        return {
+            "id": event.id,
+            "date": format_date(self.env, event.attendance_date),
+            "type": event.type_id.name or "",
+            "location": event.location_id.name or "",
+            "source": event.source_id.name,
+            "weight": f"{event.weight:g}",
+            "is_cancelled": is_cancelled,
+            "what_counted": self.env._("cancelled, does not count") if is_cancelled else self._what_counted(event),
+        }
 
     @api.depends("reason", "counted", "expected", "required", "run_id.criteria")
     @api.depends_context("lang")

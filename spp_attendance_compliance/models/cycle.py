@@ -5,6 +5,7 @@ from odoo.fields import Domain
 
 from ..system_mode import as_system
 from .attendance_compliance_apply import FILTERED_CYCLE_STATES
+from .attendance_requirement_mixin import REQUIREMENT_FIELDS
 
 
 class Cycle(models.Model):
@@ -24,6 +25,8 @@ class Cycle(models.Model):
         compute="_compute_attendance_open_session_count",
         help="Sessions in the window whose register is missing; the cycle is not filtered automatically before.",
     )
+
+    attendance_rule_text = fields.Char("Requirement in Words", compute="_compute_attendance_rule_text")
 
     _attendance_window_in_order = models.Constraint(
         "CHECK (attendance_from IS NULL OR attendance_to IS NULL OR attendance_from <= attendance_to)",
@@ -53,6 +56,23 @@ class Cycle(models.Model):
                 self.env["spp.session"].sudo().search_count(cycle._attendance_open_session_domain())
                 if cycle.attendance_required and cycle.start_date and cycle.end_date
                 else 0
+            )
+
+    @api.depends(
+        "attendance_from",
+        "attendance_to",
+        "start_date",
+        "end_date",
+        "program_id",
+        *(name for name in REQUIREMENT_FIELDS if name not in ("attendance_days_before", "attendance_filter_at_end")),
+    )
+    @api.depends_context("lang")
+    def _compute_attendance_rule_text(self):
+        runs = self.env["spp.attendance.compliance.run"]
+        for cycle in self:
+            asks = cycle.attendance_required and cycle.attendance_measure and all(cycle._attendance_window())
+            cycle.attendance_rule_text = asks and runs._criteria_in_words(
+                cycle._attendance_criteria(), cycle.attendance_target_type
             )
 
     @api.model_create_multi
@@ -178,6 +198,20 @@ class Cycle(models.Model):
             "spp_attendance_compliance.action_attendance_compliance_run"
         )
         return {**action, "domain": [("cycle_id", "=", self.id), ("is_refresh", "=", False)]}
+
+    def action_view_attendance_open_sessions(self):
+        """Open the sessions in the window whose register is not submitted, as far as the user may see them.
+
+        :return: window action (dict)
+        """
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Registers Not Submitted"),
+            "res_model": "spp.session",
+            "view_mode": "list,form",
+            "domain": list(self._attendance_open_session_domain()),
+        }
 
     # ------------------------------------------------------------------ cron
 
