@@ -10,6 +10,7 @@ from . import test_attendance_correction
 from . import test_compliance_access
 from . import test_compliance_crons
 from . import test_compliance_run
+from . import test_compliance_screens
 from . import test_dispute
 from . import test_forged_attendance_calls
 from . import test_group_decision

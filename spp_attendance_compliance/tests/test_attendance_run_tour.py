@@ -1,7 +1,9 @@
 # Part of the SPP attendance suite. LGPL-3.
-from odoo.tests import HttpCase, tagged
+from odoo.fields import Command
+from odoo.tests import HttpCase, new_test_user, tagged
 
 from .common import AttendanceComplianceMixin
+from .server_common import AttendanceServerCase, double
 
 
 @tagged("post_install", "-at_install")
@@ -10,10 +12,108 @@ class TestAttendanceRunTour(AttendanceComplianceMixin, HttpCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.set_up_compliance()
+        cls.outsider = cls.env["res.partner"].create({"name": "Outsider", "is_registrant": True})
+        cls.env["spp.cycle.membership"].create(
+            {"cycle_id": cls.cycle.id, "partner_id": cls.outsider.id, "state": "enrolled"}
+        )
+        cls.second_manager = new_test_user(cls.env, "second", "base.group_user,spp_programs.group_programs_manager")
 
-    def test_manager_filters_a_cycle(self):
+    def setUp(self):
+        super().setUp()
         self.attend(self.people[0], 5)
         self.sessions.action_submit()
+
+    def states(self):
+        self.env.invalidate_all()
+        return self.cycle.cycle_membership_ids.sorted("id").mapped("state")
+
+    def tour(self, name, record, user):
+        self.start_tour(f"/odoo/{record._name}/{record.id}", name, login=user.login)
+
+    def test_manager_filters_a_cycle_in_four_clicks(self):
         self.start_tour("/odoo", "spp_attendance_run", login=self.manager.login)
-        self.memberships.invalidate_recordset()
-        self.assertEqual(self.memberships.mapped("state"), ["enrolled"] + ["non_compliant"] * 4)
+        self.assertEqual(self.states(), ["enrolled"] + ["non_compliant"] * 4 + ["enrolled"])
+
+    def test_two_managers_filter_a_cycle_in_four_clicks(self):
+        self.program.attendance_run_approval = True
+        self.tour("spp_attendance_run_to_approve", self.cycle, self.manager)
+        self.assertEqual(set(self.states()), {"enrolled"})
+        self.tour("spp_attendance_approve", self.cycle.attendance_run_ids, self.second_manager)
+        self.assertEqual(self.states(), ["enrolled"] + ["non_compliant"] * 4 + ["enrolled"])
+
+    def test_officer_makes_a_dry_run_only(self):
+        self.tour("spp_attendance_officer", self.cycle, self.officer)
+        self.assertEqual(self.cycle.attendance_run_ids.user_id, self.officer)
+        self.assertEqual(set(self.states()), {"enrolled"})
+
+    def test_what_if(self):
+        self.tour("spp_attendance_what_if", self.decide(), self.officer)
+        self.assertEqual(set(self.states()), {"enrolled"})
+
+    def test_unknown_members_are_left_out(self):
+        self.tour("spp_attendance_settle_unknown", self.decide(), self.manager)
+        exclusion = self.env["spp.attendance.exclusion"].search([])
+        self.assertEqual(
+            (exclusion.partner_id, exclusion.reason, exclusion.user_id),
+            (self.outsider, "The school was closed by the flood", self.manager),
+        )
+
+    def test_from_a_household_to_an_event(self):
+        household = self.env["res.partner"].create(
+            {
+                "name": "Household",
+                "is_registrant": True,
+                "is_group": True,
+                "group_membership_ids": [Command.create({"individual": self.people[0].id})],
+            }
+        )
+        program = self.env["spp.program"].create({"name": "Families", "target_type": "group"})
+        cycle = (
+            self.env["spp.cycle"]
+            .with_context(spp_historical_import=True)
+            .create(
+                {
+                    "name": "Families October 2025",
+                    "program_id": program.id,
+                    "start_date": "2025-10-01",
+                    "end_date": "2025-10-31",
+                    "attendance_required": True,
+                }
+            )
+            .with_context(spp_historical_import=False)
+        )
+        self.env["spp.cycle.membership"].create({"cycle_id": cycle.id, "partner_id": household.id, "state": "enrolled"})
+        self.tour("spp_attendance_group_member", self.decide(cycle), self.viewer)
+
+    def test_unit_tests_of_the_screens(self):
+        self.browser_js(
+            "/web/tests?headless&loglevel=2&preset=desktop&timeout=15000&filter=spp_attendance_compliance",
+            "",
+            "",
+            login="admin",
+            timeout=180,
+            success_signal="[HOOT] Test suite succeeded",
+        )
+
+
+@tagged("post_install", "-at_install")
+class TestAttendanceSourceTour(AttendanceServerCase, HttpCase):
+    def setUp(self):
+        # that of the other tests takes waiting away, which the browser needs
+        super(AttendanceServerCase, self).setUp()
+
+    def test_manager_sets_up_a_server(self):
+        self.start_tour(
+            "/odoo/spp-attendance-sources",
+            "spp_attendance_source",
+            login=self.manager.login,
+            cookies={
+                "double_url": self.server.url,
+                "double_client": double.CLIENT_ID,
+                "double_secret": double.CLIENT_SECRET,
+            },
+        )
+        source = self.env["spp.attendance.source"].search([("name", "=", "Attendance Server West")])
+        self.assertEqual(source.last_test.count("✓"), 5)
+        self.assertEqual(sorted(source.type_ids.mapped("name")), ["Health check", "Training"])
+        self.assertFalse(source.secret)

@@ -192,7 +192,7 @@ class TestLateData(AttendanceComplianceCase):
             self.rpc(self.officer, run, "action_apply")
         with self.assertRaises(AccessError):
             self.rpc(facilitator, run, "read", ["difference_text"])
-        self.assertTrue(self.rpc(self.viewer, run, "read", ["difference_text", "reason_counts"]))
+        self.assertTrue(self.rpc(self.viewer, run, "read", ["difference_text", "summary"]))
         for method in ("_cron_note_late_attendance", "_cron_dry_run_before_the_end", "_start_attendance_follow_up"):
             with self.assertRaises(AccessError):
                 self.rpc(self.manager, self.cycle, method)

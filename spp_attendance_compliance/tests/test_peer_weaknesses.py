@@ -177,8 +177,12 @@ class TestPeerWeaknesses(AttendanceComplianceCase):
             self.decision(run, self.people[2]).explanation, "Attended 3 of 5 sessions (60.00 %); 80 % are required."
         )
         self.assertEqual(
-            run.reason_counts.splitlines(),
-            ["Compliant - Requirement met: 2", "Not Compliant - Below the requirement: 3"],
+            [(part["label"], part["reasons"]) for part in run.summary["results"]],
+            [
+                ("Compliant", [{"reason": "met", "label": "Requirement met", "count": 2}]),
+                ("Not Compliant", [{"reason": "below", "label": "Below the requirement", "count": 3}]),
+                ("Unknown", []),
+            ],
         )
         run.with_user(self.manager).action_apply()
         self.assertEqual((run.user_id, run.applied_by_id), (self.officer, self.manager))
