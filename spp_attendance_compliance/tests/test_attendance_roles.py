@@ -32,6 +32,7 @@ RIGHTS = {
     "spp.attendance.run.chunk": (PROGRAMS, NOBODY, NOBODY, NOBODY),
     "spp.attendance.dispute": (PROGRAMS, OFFICERS, OFFICERS, NOBODY),
     "spp.attendance.exemption": (PROGRAMS, MANAGERS, MANAGERS, NOBODY),
+    "spp.attendance.exclusion": (PROGRAMS, MANAGERS, MANAGERS, NOBODY),
     "spp.attendance.source": (READERS, MANAGERS, MANAGERS, NOBODY),
     FACT: (READERS, NOBODY, NOBODY, NOBODY),
     "spp.event.attendance.type": (READERS, NOBODY, NOBODY, NOBODY),
@@ -43,6 +44,7 @@ RIGHTS = {
     "spp.attendance.what.if": (OFFICERS, NOBODY, NOBODY, NOBODY),
     "spp.attendance.what.if.line": (OFFICERS, NOBODY, NOBODY, NOBODY),
     "spp.attendance.unknown.confirm": (OFFICERS, NOBODY, OFFICERS, NOBODY),
+    "spp.attendance.unknown.resolve": (MANAGERS, MANAGERS, MANAGERS, NOBODY),
     "spp.event.attendance.correct": (MANAGERS, MANAGERS, MANAGERS, MANAGERS),
 }
 #: Who may call what; opening a window shows nobody more than the rights of the user.
@@ -52,6 +54,7 @@ METHODS = {
     ("spp.cycle", "action_prepare_entitlement"): OFFICERS,
     ("spp.cycle", "prepare_entitlement"): OFFICERS,
     ("spp.cycle", "action_view_attendance_runs"): ANYBODY,
+    ("spp.cycle", "action_view_attendance_open_sessions"): READERS,
     (RUN, "action_approve"): MANAGERS,
     (RUN, "action_apply"): MANAGERS,
     (RUN, "action_revert"): MANAGERS,
@@ -60,7 +63,10 @@ METHODS = {
     (RUN, "action_what_if"): OFFICERS,
     (RUN, "action_print_letters"): OFFICERS,
     (RUN, "action_view_decisions"): ANYBODY,
+    (RUN, "action_view_areas"): ANYBODY,
     (RUN, "action_view_assessments"): ANYBODY,
+    ("spp.attendance.decision", "action_resolve_unknown"): MANAGERS,
+    ("spp.attendance.decision", "action_view_registrant"): READERS,
     ("spp.attendance.decision", "action_view_events"): READERS,
     ("spp.attendance.decision", "action_dispute"): PROGRAMS,
     ("spp.attendance.decision", "action_print_letter"): OFFICERS,
@@ -81,6 +87,8 @@ METHODS = {
 DIALOGS = {
     ("spp.attendance.unknown.confirm", "action_view_undecided"): OFFICERS,
     ("spp.attendance.unknown.confirm", "action_prepare"): OFFICERS,
+    ("spp.attendance.unknown.confirm", "action_settle"): OFFICERS,
+    ("spp.attendance.unknown.resolve", "action_confirm"): MANAGERS,
     ("spp.event.attendance.correct", "action_confirm"): MANAGERS,
     ("spp.prepare.entitlement.confirm.wizard", "action_apply_and_prepare"): MANAGERS,
 }
@@ -154,6 +162,7 @@ class TestAttendanceRoles(RolesCase):
                 create["spp.attendance.exemption"](
                     {"partner_id": cls.people[4].id, "reason": "Flood", "company_id": cls.cycle.company_id.id}
                 ),
+                create["spp.attendance.exclusion"]({"membership_id": membership.id, "reason": "Flood"}),
                 create["spp.event.attendance.type"](catalogue),
                 create["spp.event.attendance.location"](catalogue),
                 create["spp.event.attendance.correction"](
@@ -168,6 +177,7 @@ class TestAttendanceRoles(RolesCase):
         }
         cls.values = {
             "spp.attendance.unknown.confirm": {"cycle_id": cls.cycle.id},
+            "spp.attendance.unknown.resolve": {**run, "reason": "Flood"},
             "spp.prepare.entitlement.confirm.wizard": {"cycle_id": cls.cycle.id},
             "spp.event.attendance.correct": {
                 "event_id": fact.id,
@@ -292,6 +302,7 @@ class TestAttendanceRoles(RolesCase):
             "spp.attendance.assessment",
             "spp.attendance.run.person",
             "spp.attendance.dispute",
+            "spp.attendance.exclusion",
             "spp.attendance.exemption",
             "spp.event.attendance.correction",
         ):
