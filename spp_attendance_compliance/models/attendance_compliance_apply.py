@@ -57,10 +57,14 @@ class AttendanceComplianceRun(models.Model):
                 self.env._("%s has decided nothing: its attendance servers have not answered yet.", self.name)
             )
 
+    def _applicable_cycle_states(self):
+        """States of a cycle in which this run may still be applied."""
+        return FILTERED_CYCLE_STATES
+
     def _check_can_apply(self):
         self._check_has_decided()
         cycle = self.cycle_id
-        if cycle.state not in FILTERED_CYCLE_STATES:
+        if cycle.state not in self._applicable_cycle_states():
             raise UserError(
                 self.env._("%s is approved or over: its members can no longer be filtered by attendance.", cycle.name)
             )

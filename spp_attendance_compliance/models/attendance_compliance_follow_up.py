@@ -39,6 +39,7 @@ class AttendanceComplianceRun(models.Model):
     )
     difference_text = fields.Char("What Would Change", compute="_compute_difference_text")
     is_cycle_open = fields.Boolean(compute="_compute_is_cycle_open")
+    open_dispute_count = fields.Integer("Open Disputes", compute="_compute_open_dispute_count")
     assessment_count = fields.Integer(compute="_compute_assessment_count")
 
     def _compute_difference_text(self):
@@ -57,10 +58,27 @@ class AttendanceComplianceRun(models.Model):
             else:
                 run.difference_text = self.env._("would change %(people)s", people=people)
 
-    @api.depends("cycle_id.state")
+    @api.depends("cycle_id.state", "state")
     def _compute_is_cycle_open(self):
+        """Whether the cycle is in a state in which the run can be applied, or taken back once it is."""
         for run in self:
-            run.is_cycle_open = run.cycle_id.state in FILTERED_CYCLE_STATES
+            states = FILTERED_CYCLE_STATES if run.state == "applied" else run._applicable_cycle_states()
+            run.is_cycle_open = run.cycle_id.state in states
+
+    @api.depends("decision_ids.is_changed")
+    def _compute_open_dispute_count(self):
+        """Of how many of those whom the run would change the decision in force is disputed."""
+        disputes = self.env["spp.attendance.dispute"].sudo().search(
+            [("state", "=", "open"), ("cycle_id", "in", self.cycle_id.ids)]
+        )
+        disputed = [
+            ("run_id", "in", self.ids),
+            ("is_changed", "=", True),
+            ("membership_id", "in", disputes.decision_id.membership_id.ids),
+        ]
+        counts = dict(self.env["spp.attendance.decision"]._read_group(disputed, ["run_id"], ["__count"]))
+        for run in self:
+            run.open_dispute_count = counts.get(run._origin, 0)
 
     def _compute_assessment_count(self):
         counts = dict(
@@ -195,6 +213,20 @@ class AttendanceComplianceRun(models.Model):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("spp_attendance_compliance.action_attendance_assessment")
         return {**action, "domain": [("run_id", "=", self.id)]}
+
+    def action_view_open_disputes(self):
+        """Open the disputes of those whom this run would change.
+
+        :return: window action (dict).
+        """
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("spp_attendance_compliance.action_attendance_dispute")
+        changed = self.decision_ids.filtered("is_changed").membership_id
+        return {
+            **action,
+            "domain": [("state", "=", "open"), ("decision_id.membership_id", "in", changed.ids)],
+            "context": {},
+        }
 
     def action_print_letters(self):
         """Print a letter for everybody whom this run decided about and whom the user may see.

@@ -13,7 +13,8 @@ _UNDECIDED = {"state": "open", "run_id": False, "resolution": False, "decided_by
 class AttendanceDispute(models.Model):
     """A family, or staff for it, says that a decision is wrong: decided again and corrected, or refused with a reason.
 
-    Evidence is attached in the chatter. The run about the one membership is kept with the dispute.
+    Evidence is attached in the chatter. The run about the one membership is kept with the dispute. How a justified dispute
+    is made good once the cycle is approved is in ``attendance_dispute_made_good``.
     """
 
     _name = "spp.attendance.dispute"
@@ -24,14 +25,19 @@ class AttendanceDispute(models.Model):
     decision_id = fields.Many2one(
         "spp.attendance.decision", "Disputed Decision", required=True, ondelete="restrict", index=True
     )
-    partner_id = fields.Many2one(related="decision_id.partner_id", store=True, index=True)
-    cycle_id = fields.Many2one(related="decision_id.run_id.cycle_id", store=True, index=True)
+    partner_id = fields.Many2one(related="decision_id.partner_id", store=True, precompute=True, index=True)
+    cycle_id = fields.Many2one(related="decision_id.run_id.cycle_id", store=True, precompute=True, index=True)
     company_id = fields.Many2one(related="decision_id.company_id", store=True)
     claim = fields.Text(required=True, tracking=True, help="What is said to be wrong, in the words of the family.")
     raised_by_id = fields.Many2one("res.users", "Written Down By", readonly=True, default=lambda self: self.env.uid)
     raised_on = fields.Date(required=True, default=fields.Date.context_today)
     state = fields.Selection(
-        [("open", "Open"), ("corrected", "Corrected"), ("refused", "Refused")],
+        [
+            ("open", "Open"),
+            ("corrected", "Corrected"),
+            ("justified", "Justified, to Be Made Good in the Next Cycle"),
+            ("refused", "Refused"),
+        ],
         required=True,
         readonly=True,
         default="open",
@@ -55,7 +61,7 @@ class AttendanceDispute(models.Model):
     is_different = fields.Boolean(compute="_compute_new_decision_id")
 
     _one_open = models.UniqueIndex(
-        "(decision_id) WHERE state = 'open'", "This decision is disputed already: add to the open dispute."
+        "(partner_id, cycle_id) WHERE state = 'open'", "This decision is disputed already: add to the open dispute."
     )
 
     @api.depends("partner_id", "cycle_id")
@@ -67,8 +73,13 @@ class AttendanceDispute(models.Model):
 
     @api.depends("run_id.decision_ids")
     def _compute_new_decision_id(self):
+        found = self.env["spp.attendance.decision"].search(
+            [("run_id", "in", self.run_id.ids), ("membership_id", "in", self.decision_id.membership_id.ids)]
+        )
+        by_membership = found.grouped(lambda decision: (decision.run_id, decision.membership_id))
         for dispute in self:
-            old, new = dispute.decision_id, dispute.run_id.decision_ids[:1]
+            old = dispute.decision_id
+            new = by_membership.get((dispute.run_id, old.membership_id), found.browse())
             dispute.new_decision_id = new
             dispute.new_explanation = new.explanation
             dispute.new_result = new.result
@@ -147,7 +158,7 @@ class AttendanceDispute(models.Model):
                 )
 
     def action_correct(self):
-        """Apply the new decision; that closes the dispute as corrected.
+        """Apply the new decision; that closes the dispute as corrected, and makes it good where the cycle is approved.
 
         :raise AccessError: for anybody but a programs manager
         :raise UserError: when nothing was decided again, nothing is different, or the run cannot be applied
@@ -176,6 +187,38 @@ class AttendanceDispute(models.Model):
         if self.filtered(lambda dispute: dispute.state != "open"):
             raise UserError(self.env._("The dispute is closed: raise a new one against the decision in force."))
 
+    def _check_can_correct(self):
+        """Only what the engine found to be different is applied, by somebody who may.
+
+        :raise UserError: when there is nothing to apply, or another person has to do it
+        """
+        who = self.partner_id.name
+        if not self.run_id:
+            raise UserError(self.env._("Decide again first."))
+        if not self.new_decision_id:
+            raise UserError(
+                self.env._(
+                    "%s is paused, has left or is not eligible in this cycle, which attendance does not change: refuse the "
+                    "dispute with a reason.",
+                    who,
+                )
+            )
+        if not self.is_different:
+            raise UserError(
+                self.env._(
+                    "The new decision about %s is the same as before: refuse the dispute with a reason, or correct the "
+                    "attendance first.",
+                    who,
+                )
+            )
+        self._check_second_person()
+
+    def _check_second_person(self):
+        """Where the program asks for two people, who wrote a dispute down is not the one who grants it."""
+        asks = self.sudo().cycle_id.program_id.attendance_run_approval
+        if asks and self.raised_by_id.id == self.env.uid:
+            raise UserError(self.env._("You wrote the dispute down yourself: another manager has to correct it."))
+
     def _close(self, state):
         self.write({"state": state, "decided_by_id": self.env.uid, "decided_at": fields.Datetime.now()})
         self.activity_unlink(["mail.mail_activity_data_todo"])
@@ -196,23 +239,45 @@ class AttendanceComplianceRun(models.Model):
 
     def _check_can_apply(self):
         super()._check_can_apply()
-        if self.state == "decided" and (same := self.dispute_ids.filtered(lambda dispute: not dispute.is_different)):
-            raise UserError(
-                self.env._(
-                    "The new decision about %s is the same as before: refuse the dispute with a reason, or correct the "
-                    "attendance first.",
-                    same[0].partner_id.name,
-                )
-            )
+        if self.state == "decided":
+            for dispute in self.dispute_ids:
+                dispute._check_can_correct()
 
     def _apply(self):
-        """Applying what was decided again corrects the dispute."""
+        """Applying what was decided again corrects the dispute; a run about all members answers open disputes too."""
+        was_applied = self.state == "applied"
         super()._apply()
-        self.dispute_ids.filtered(lambda dispute: dispute.state == "open")._close("corrected")
+        if self.kind != "dispute" and not was_applied:
+            self._answer_open_disputes()
+            return
+        for dispute in self.dispute_ids.filtered(lambda dispute: dispute.state == "open"):
+            dispute._make_good()
+            dispute._close("corrected")
+
+    def _answer_open_disputes(self):
+        """Whoever disputed a decision and is found compliant now is answered by that; the others are told what is new."""
+        decisions = self.env["spp.attendance.decision"]
+        # there are few open disputes in a cycle
+        for dispute in self.env["spp.attendance.dispute"].search(
+            [("state", "=", "open"), ("cycle_id", "=", self.cycle_id.id)]
+        ):
+            new = decisions.search(
+                [("run_id", "=", self.id), ("membership_id", "=", dispute.decision_id.membership_id.id)]
+            )
+            if not new:
+                continue
+            dispute.message_post(
+                body=self.env._("Decided anew for all members: %(run)s. Now: %(new)s", run=self.name, new=new.explanation)
+            )
+            if new.result == "compliant" != dispute.old_result:
+                dispute.run_id = self
+                dispute._close("corrected")
 
     def _revert(self):
         """A correction that is taken back opens the dispute again."""
         touched = super()._revert()
         corrected = self.dispute_ids.filtered(lambda dispute: dispute.state == "corrected")
         corrected.write({"state": "open", "decided_by_id": False, "decided_at": False})
+        if self.kind != "dispute":
+            corrected.run_id = False
         return touched

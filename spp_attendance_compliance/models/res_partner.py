@@ -7,6 +7,10 @@ class ResPartner(models.Model):
 
     attendance_decision_count = fields.Integer(compute="_compute_attendance_decision_count")
     attendance_assessment_count = fields.Integer(compute="_compute_attendance_decision_count")
+    attendance_dispute_count = fields.Integer(compute="_compute_attendance_dispute_count")
+    attendance_justified_count = fields.Integer(
+        compute="_compute_attendance_dispute_count", help="Justified disputes that are still to be made good."
+    )
 
     def _compute_attendance_decision_count(self):
         """Decisions in force, and what was found about the person as a member of groups."""
@@ -21,6 +25,30 @@ class ResPartner(models.Model):
         for partner in self:
             partner.attendance_decision_count = decisions.get(partner._origin, 0)
             partner.attendance_assessment_count = assessments.get(partner._origin, 0)
+
+    def _compute_attendance_dispute_count(self):
+        """All disputes about the registrant, and the justified ones that are to be made good. One query."""
+        disputes = self.env["spp.attendance.dispute"]
+        everything, justified = {}, {}
+        if disputes.has_access("read"):
+            for partner, state, made_good, count in disputes._read_group(
+                [("partner_id", "in", self.ids)], ["partner_id", "state", "made_good_on:day"], ["__count"]
+            ):
+                everything[partner] = everything.get(partner, 0) + count
+                if state == "justified" and not made_good:
+                    justified[partner] = count
+        for partner in self:
+            partner.attendance_dispute_count = everything.get(partner._origin, 0)
+            partner.attendance_justified_count = justified.get(partner._origin, 0)
+
+    def action_view_attendance_disputes(self):
+        """Open the disputes about decisions on the registrant, open and answered ones.
+
+        :return: window action (dict)
+        """
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("spp_attendance_compliance.action_attendance_dispute")
+        return {**action, "domain": [("partner_id", "=", self.id)], "context": {}}
 
     def action_view_attendance_decisions(self):
         """Open what applied runs decided about the registrant, and why.

@@ -94,15 +94,6 @@ class TestDispute(AttendanceComplianceCase):
         with self.assertRaisesRegex(UserError, "not in force"):
             self.raise_dispute(self.officer)
 
-    def test_closed_cycles_are_not_corrected(self):
-        dispute = self.raise_dispute(self.officer)
-        self.correct_the_mark()
-        self.cycle.state = "approved"
-        self.rpc(self.manager, dispute, "action_decide_again")
-        with self.assertRaisesRegex(UserError, "approved or over"):
-            self.rpc(self.manager, dispute, "action_correct")
-        self.assertEqual(dispute.state, "open")
-
     def test_taking_the_correction_back_opens_the_dispute(self):
         dispute = self.raise_dispute(self.officer)
         self.correct_the_mark()
