@@ -68,8 +68,10 @@ class AttendanceComplianceRun(models.Model):
     @api.depends("decision_ids.is_changed")
     def _compute_open_dispute_count(self):
         """Of how many of those whom the run would change the decision in force is disputed."""
-        disputes = self.env["spp.attendance.dispute"].sudo().search(
-            [("state", "=", "open"), ("cycle_id", "in", self.cycle_id.ids)]
+        disputes = (
+            self.env["spp.attendance.dispute"]
+            .sudo()
+            .search([("state", "=", "open"), ("cycle_id", "in", self.cycle_id.ids)])
         )
         disputed = [
             ("run_id", "in", self.ids),

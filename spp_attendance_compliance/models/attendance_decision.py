@@ -84,20 +84,25 @@ class AttendanceDecision(models.Model):
     def _explain(self, reasons):
         """Groups are explained by their members."""
         if self.reason in ("met", "below") and self.run_id.cycle_id.sudo().program_id.target_type == "group":
-            if self.expected == 1:
-                passes = self.counted >= self.required
-                return (
-                    self.env._("The only member who is assessed passes.")
-                    if passes
-                    else self.env._("The only member who is assessed does not pass.")
-                )
-            return self.env._(
-                "%(counted)s of %(expected)s members pass; %(required)s are required.",
-                counted=f"{self.counted:g}",
-                expected=self.expected,
-                required=f"{self.required:g}",
-            )
+            return self._with_required(self._passing_phrase())
         return super()._explain(reasons)
+
+    def _passing_phrase(self):
+        """How many members of the group pass."""
+        if self.expected == 1:
+            if self.counted:
+                return self.env._("The only member who counts passes")
+            return self.env._("The only member who counts does not pass")
+        values = {"counted": f"{self.counted:g}", "expected": self.expected}
+        if self.counted == 1:
+            return self.env._("%(counted)s of %(expected)s members passes", **values)
+        return self.env._("%(counted)s of %(expected)s members pass", **values)
+
+    def _proof_lines(self):
+        """A decision about a group follows from what was found of its members."""
+        if self.run_id.cycle_id.sudo().program_id.target_type == "group":
+            return self.assessment_ids
+        return super()._proof_lines()
 
     def action_view_events(self):
         """Open every attendance event that this decision counted or did not count.

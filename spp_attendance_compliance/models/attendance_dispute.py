@@ -267,7 +267,9 @@ class AttendanceComplianceRun(models.Model):
             if not new:
                 continue
             dispute.message_post(
-                body=self.env._("Decided anew for all members: %(run)s. Now: %(new)s", run=self.name, new=new.explanation)
+                body=self.env._(
+                    "Decided anew for all members: %(run)s. Now: %(new)s", run=self.name, new=new.explanation
+                )
             )
             if new.result == "compliant" != dispute.old_result:
                 dispute.run_id = self

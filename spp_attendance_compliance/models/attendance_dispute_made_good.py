@@ -6,7 +6,6 @@ from odoo.addons.spp_programs.models import constants
 
 from .attendance_entitlement import ENTITLEMENT_MODELS
 
-
 #: The cycle is decided, yet something can still be given in it.
 MADE_GOOD_CYCLE_STATES = (constants.STATE_APPROVED, constants.STATE_DISTRIBUTED)
 #: Nothing in the cycle changes any more.
@@ -24,12 +23,12 @@ class AttendanceDispute(models.Model):
     cycle_state = fields.Selection(related="cycle_id.state", string="State of the Cycle")
     is_cycle_over = fields.Boolean(compute="_compute_is_cycle_over")
     entitlement_ids = fields.One2many(
-        "spp.entitlement", "attendance_dispute_id", "Entitlements Made Good", readonly=True
+        "spp.entitlement", "attendance_dispute_id", "Cash Entitlements Made Good", readonly=True
     )
     inkind_entitlement_ids = fields.One2many(
         "spp.entitlement.inkind", "attendance_dispute_id", "In-Kind Entitlements Made Good", readonly=True
     )
-    made_good_on = fields.Date("Made Good On", readonly=True, tracking=True)
+    made_good_on = fields.Date(readonly=True, tracking=True)
     made_good_by_id = fields.Many2one("res.users", readonly=True)
 
     @api.depends("cycle_id.state")

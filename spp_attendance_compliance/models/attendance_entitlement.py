@@ -50,7 +50,9 @@ class AttendanceEntitlementMixin(models.AbstractModel):
 
     def _check_attendance_trace(self, names):
         if not self.env.su and not TRACE_FIELDS.isdisjoint(names):
-            raise AccessError(self.env._("What attendance has to do with an entitlement is noted by disputes and runs."))
+            raise AccessError(
+                self.env._("What attendance has to do with an entitlement is noted by disputes and runs.")
+            )
 
     def _lengthen_validity(self):
         """What is given later is valid as long as what the others got, from the day on which it is prepared."""
@@ -80,7 +82,9 @@ class AttendanceEntitlementMixin(models.AbstractModel):
 
     def _check_may_approve_late(self):
         roles = ("manager", "validator", "cycle_approver")
-        if not self.env.su and not any(self.env.user.has_group(f"spp_programs.group_programs_{role}") for role in roles):
+        if not self.env.su and not any(
+            self.env.user.has_group(f"spp_programs.group_programs_{role}") for role in roles
+        ):
             raise AccessError(self.env._("You may not approve entitlements: ask a validator or a programs manager."))
 
 

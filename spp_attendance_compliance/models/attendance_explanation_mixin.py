@@ -1,6 +1,4 @@
 # Part of the SPP attendance suite. LGPL-3.
-from collections import defaultdict
-
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import format_date
@@ -66,16 +64,33 @@ class AttendanceExplanationMixin(models.AbstractModel):
         match self.reason:
             case "nothing_expected":
                 return self.env._("No submitted session expected this person, so nothing is known: check the roster.")
+            case "met" | "below" if criteria.get("measure") == "percentage" and self.expected == 1:
+                return self.env._(
+                    "Attended %(counted)s of one session (%(percent)s %%); %(threshold)s %% are required.", **values
+                )
             case "met" | "below" if criteria.get("measure") == "percentage":
                 return self.env._(
                     "Attended %(counted)s of %(expected)s sessions (%(percent)s %%); %(threshold)s %% are required.",
                     **values,
                 )
-            case "met" | "below" if criteria.get("measure") == "days":
-                return self.env._("Attended on %(counted)s different days; %(required)s are required.", **values)
             case "met" | "below":
-                return self.env._("Attended %(counted)s sessions; %(required)s are required.", **values)
+                return self._with_required(self._attended_phrase(criteria.get("measure")))
         return self.env._("%s.", reasons[self.reason])
+
+    def _attended_phrase(self, measure):
+        if measure == "days":
+            if self.counted == 1:
+                return self.env._("Attended on one day")
+            return self.env._("Attended on %s different days", f"{self.counted:g}")
+        if self.counted == 1:
+            return self.env._("Attended one session")
+        return self.env._("Attended %s sessions", f"{self.counted:g}")
+
+    def _with_required(self, found):
+        """A sentence of what was found and of how many are required; one is spoken of differently."""
+        if self.required == 1:
+            return self.env._("%s; one is required.", found)
+        return self.env._("%(found)s; %(required)s are required.", found=found, required=f"{self.required:g}")
 
     def _event_domain(self, people):
         """The events of these people that the run looked at: in the window, of the types, places and sources asked for.
@@ -98,24 +113,8 @@ class AttendanceExplanationMixin(models.AbstractModel):
         action = self.env["ir.actions.act_window"]._for_xml_id("spp_attendance_compliance.action_event_attendance")
         return {**action, "domain": list(self._event_domain(people))}
 
-    def _events(self):
-        """The active events behind each record, oldest first; one query per run.
-
-        :return: dict record -> recordset of spp.event.attendance
-        """
-        found = {}
-        for lines in self.grouped("run_id").values():
-            events = defaultdict(self.env["spp.event.attendance"].browse)
-            domain = lines[0]._event_domain(lines.partner_id) & Domain("state", "=", "active")
-            for event in self.env["spp.event.attendance"].search(domain, order="attendance_date, id"):
-                events[event.partner_id] |= event
-            found |= {line: events[line.partner_id] for line in lines}
-        return found
-
     def _what_counted(self, event):
         """How an event entered the count, in a few words."""
-        if event.write_date > self.create_date:
-            return self.env._("recorded or corrected after this decision")
         criteria = self.run_id.criteria
         enrolled = self.membership_id.enrollment_date
         if criteria["prorate"] and enrolled and event.attendance_date < enrolled:

@@ -11,18 +11,18 @@ class ReportAttendanceLetter(models.AbstractModel):
     @api.model
     def _get_report_values(self, docids, data=None):
         decisions = self.env["spp.attendance.decision"].browse(docids)
-        assessments = decisions.assessment_ids
-        events = {**decisions._events(), **assessments._events()}
+        if run_id := (data or {}).get("run_id"):
+            decisions = decisions.search([("run_id", "=", run_id)], order="partner_id, id")
+        evidence = {}
+        for lang, group in decisions.grouped(lambda decision: decision.partner_id.lang).items():
+            group = group.with_context(lang=lang or self.env.lang)
+            for findings in (group, group.assessment_ids):
+                evidence |= {(finding._name, finding.id): lines for finding, lines in findings._evidence().items()}
         return {
-            "doc_ids": docids,
+            "doc_ids": decisions.ids,
             "doc_model": decisions._name,
             "docs": decisions,
             # groups are told about each member, individuals about themselves
             "findings": lambda decision: decision.assessment_ids or decision,
-            "events": lambda finding: events[self._key(events, finding)],
+            "evidence": lambda finding: evidence[finding._name, finding.id],
         }
-
-    @api.model
-    def _key(self, events, finding):
-        """The finding as it was when the events were read; the letter may ask in another language."""
-        return finding.with_env(next(iter(events)).env)

@@ -14,6 +14,7 @@ from . import test_compliance_screens
 from . import test_dispute
 from . import test_forged_attendance_calls
 from . import test_dispute_made_good
+from . import test_evidence
 from . import test_group_decision
 from . import test_late_data
 from . import test_ledger

@@ -56,7 +56,9 @@ class TestDisputeMadeGood(AttendanceComplianceCase):
 
     def standing(self):
         self.env.invalidate_all()
-        return [(member.state, member.number_of_attendance, member.attendance_decision_id) for member in self.memberships]
+        return [
+            (member.state, member.number_of_attendance, member.attendance_decision_id) for member in self.memberships
+        ]
 
     # ------------------------------------------------------------------ approved and distributed
 
@@ -128,7 +130,9 @@ class TestDisputeMadeGood(AttendanceComplianceCase):
         self.rpc(self.manager, dispute, "action_decide_again")
         self.rpc(self.manager, dispute, "action_correct")
         self.assertEqual(self.entitlements(self.people[1]), first, "not a second one")
-        self.assertEqual((first.state, first.attendance_dispute_id, first.attendance_run_id.id), ("draft", dispute, False))
+        self.assertEqual(
+            (first.state, first.attendance_dispute_id, first.attendance_run_id.id), ("draft", dispute, False)
+        )
 
     def test_nothing_is_taken_after_approval(self):
         self.decide_again("approved", "excused")

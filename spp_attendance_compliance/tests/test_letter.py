@@ -66,20 +66,9 @@ class TestLetter(AttendanceComplianceCase):
             values = report._get_report_values(decisions.ids)
             for decision in values["docs"]:
                 for finding in values["findings"](decision):
-                    values["events"](finding)
+                    values["evidence"](finding)
             counts.append(self.cr.sql_log_count - before)
         self.assertEqual(counts[0], counts[1])
-
-    def test_what_changed_since_the_decision_is_marked(self):
-        decision = self.decision(self.run_record, self.people[0])
-        self.env.cr.execute("UPDATE spp_attendance_decision SET create_date = create_date - interval '1 hour'")
-        earlier = self.env["spp.event.attendance"].search([("partner_id", "=", self.people[0].id)], limit=4)
-        self.env.cr.execute(
-            "UPDATE spp_event_attendance SET write_date = write_date - interval '1 hour' WHERE id IN %s",
-            [tuple(earlier.ids)],
-        )
-        self.env.invalidate_all()
-        self.assertEqual(self.text(self.letter(decision)).count("recorded or corrected after this decision"), 1)
 
     def test_several_letters_where_wkhtmltopdf_takes_one_document(self):
         """Distributions build it without the patches that Odoo's own package has."""
