@@ -236,4 +236,7 @@ class AttendanceComplianceRun(models.Model):
         :return: report action (dict)
         :raise AccessError: for anybody below programs officer
         """
-        return self.decision_ids.action_print_letter()
+        self.ensure_one()
+        action = self.decision_ids.action_print_letter()
+        # who gets a letter is looked up when it is printed: thousands of numbers make no address
+        return {**action, "data": {"run_id": self.id}, "context": {}}

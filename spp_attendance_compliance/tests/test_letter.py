@@ -29,6 +29,10 @@ class TestLetter(AttendanceComplianceCase):
         body = self.env["ir.actions.report"]._render_qweb_html(REPORT, decisions.ids)[0]
         return html.fromstring(body)
 
+    def printing(self):
+        """Tests get HTML instead of a PDF unless they ask for it."""
+        return self.env["ir.actions.report"].with_context(force_report_rendering=True)
+
     def text(self, node):
         return " ".join(node.text_content().split())
 
@@ -80,22 +84,39 @@ class TestLetter(AttendanceComplianceCase):
         calls = []
 
         def run(report, bodies, *args, **kwargs):
-            calls.append(len(list(bodies)))
+            calls.append(list(bodies))
             return pdf
 
-        module = "odoo.addons.base.models.ir_actions_report"
-        for is_patched, expected in ((False, [1, 1, 1]), (True, [3])):
+        bodies = [f"<html><head><meta charset='utf-8'/></head><body><p>Zoë {n}</p></body></html>" for n in range(5)]
+        module = "odoo.addons.spp_attendance_compliance.models.ir_actions_report"
+        for is_patched, documents in ((False, [1, 1]), (True, [3, 2])):
             calls.clear()
             with (
-                patch(f"{module}.IrActionsReport._run_wkhtmltopdf", run),
-                patch(
-                    "odoo.addons.spp_attendance_compliance.models.ir_actions_report._wkhtml",
-                    lambda is_patched=is_patched: SimpleNamespace(is_patched_qt=is_patched),
-                ),
+                patch("odoo.addons.base.models.ir_actions_report.IrActionsReport._run_wkhtmltopdf", run),
+                patch(f"{module}._wkhtml", lambda is_patched=is_patched: SimpleNamespace(is_patched_qt=is_patched)),
+                patch(f"{module}.LETTERS_PER_DOCUMENT", 3),
             ):
-                result = self.env["ir.actions.report"]._run_wkhtmltopdf(["<p/>"] * 3, report_ref=REPORT)
-            self.assertEqual(calls, expected)
-            self.assertEqual(PdfFileReader(io.BytesIO(result)).getNumPages(), len(expected))
+                result = self.env["ir.actions.report"]._run_wkhtmltopdf(bodies, report_ref=REPORT)
+            self.assertEqual([len(some) for some in calls], documents)
+            everything = "".join(body for some in calls for body in some)
+            self.assertEqual(everything.count("<p>Zoë"), 5)
+            self.assertEqual(everything.count("page-break-before"), 0 if is_patched else 3)
+            self.assertEqual(PdfFileReader(io.BytesIO(result)).getNumPages(), 2)
+
+    def test_each_letter_begins_on_a_page_of_its_own(self):
+        pdf = self.printing()._render_qweb_pdf(REPORT, self.run_record.decision_ids.ids)[0]
+        pages = [" ".join(page.extract_text().split()) for page in PdfFileReader(io.BytesIO(pdf)).pages]
+        self.assertEqual(len(pages), 5)
+        for page, decision in zip(pages, self.run_record.decision_ids, strict=True):
+            self.assertIn(decision.partner_id.name, page)
+            self.assertIn(f"Please name this number: {decision.id}", page)
+
+    def test_letters_of_a_whole_run_do_not_need_a_list_of_decisions(self):
+        """An address with the numbers of some thousand decisions is too long for a web server."""
+        action = self.run_record.action_print_letters()
+        self.assertEqual(action["data"], {"run_id": self.run_record.id})
+        pdf = self.printing()._render_qweb_pdf(REPORT, None, data=action["data"])[0]
+        self.assertEqual(PdfFileReader(io.BytesIO(pdf)).getNumPages(), 5)
 
     def test_in_the_language_of_the_family(self):
         self.env["res.lang"]._activate_lang("fr_FR")
