@@ -16,6 +16,8 @@ from . import (
     attendance_entitlement,
     attendance_dispute,
     attendance_dispute_made_good,
+    attendance_short,
+    attendance_notice,
     attendance_expression,
     attendance_expression_manager_mixin,
     attendance_requirement_mixin,

@@ -19,6 +19,7 @@ from . import test_group_decision
 from . import test_late_data
 from . import test_ledger
 from . import test_letter
+from . import test_notice
 from . import test_peer_weaknesses
 from . import test_peer_weaknesses_servers
 from . import test_peer_weaknesses_table
