@@ -135,7 +135,9 @@ class AttendanceDecision(models.Model):
         :return: window action (dict)
         """
         self.ensure_one()
-        open_dispute = self.dispute_ids.filtered(lambda dispute: dispute.state == "open")
+        open_dispute = self.env["spp.attendance.dispute"].search(
+            [("state", "=", "open"), ("partner_id", "=", self.partner_id.id), ("cycle_id", "=", self.run_id.cycle_id.id)]
+        )
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Dispute"),

@@ -83,7 +83,11 @@ class Cycle(models.Model):
 
     @api.model
     def _cron_note_late_attendance(self):
-        """Note on each cycle of how many members the facts changed after the applied run had decided. One statement."""
+        """Note on each cycle of how many members the facts changed after the decision in force. One statement.
+
+        What was changed is told by the trace of the ledger: facts that left the window or the person count as well, and what
+        says nothing about the attendance does not.
+        """
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
@@ -97,20 +101,41 @@ class Cycle(models.Model):
                   ORDER BY run.cycle_id, run.id DESC
                 ),
                 people AS (
-                    SELECT run_id, partner_id, create_date FROM spp_attendance_decision
-                     WHERE run_id IN (SELECT id FROM applied)
+                    SELECT decision.run_id, decision.membership_id, decision.partner_id
+                      FROM spp_attendance_decision decision WHERE decision.run_id IN (SELECT id FROM applied)
                      UNION
-                    SELECT run_id, partner_id, create_date FROM spp_attendance_assessment
-                     WHERE run_id IN (SELECT id FROM applied)
+                    SELECT member.run_id, member.membership_id, member.partner_id
+                      FROM spp_attendance_assessment member WHERE member.run_id IN (SELECT id FROM applied)
+                ),
+                decided AS (
+                    SELECT people.run_id, people.partner_id, MAX(decision.create_date) AS moment
+                      FROM people
+                      JOIN spp_cycle_membership membership ON membership.id = people.membership_id
+                      JOIN spp_attendance_decision decision ON decision.id = membership.attendance_decision_id
+                  GROUP BY people.run_id, people.partner_id
+                ),
+                changed AS (
+                    SELECT decided.run_id, fact.*
+                      FROM decided
+                      JOIN spp_event_attendance fact ON fact.partner_id = decided.partner_id
+                     WHERE fact.state = 'active'
+                       AND (fact.create_date > decided.moment OR EXISTS (
+                           SELECT FROM spp_event_attendance_version version
+                            WHERE version.event_id = fact.id AND version.replaced_at > decided.moment))
+                     UNION ALL
+                    SELECT decided.run_id, fact.*
+                      FROM decided
+                      JOIN spp_event_attendance_version version
+                        ON version.partner_id = decided.partner_id AND version.replaced_at > decided.moment,
+                           jsonb_populate_record(NULL::spp_event_attendance, version.former) fact
+                     WHERE fact.state = 'active'
                 ),
                 late AS (
-                    SELECT applied.cycle_id, COUNT(DISTINCT people.partner_id) AS changes
+                    SELECT applied.cycle_id, COUNT(DISTINCT fact.partner_id) AS changes
                       FROM applied
-                      JOIN people ON people.run_id = applied.id
-                      JOIN spp_event_attendance fact
-                        ON fact.partner_id = people.partner_id AND fact.write_date > people.create_date
-                       AND fact.attendance_date BETWEEN (applied.criteria->>'from')::date AND (applied.criteria->>'to')::date
-                     WHERE %(types)s AND %(locations)s AND %(sources)s
+                      JOIN changed fact ON fact.run_id = applied.id
+                     WHERE fact.attendance_date BETWEEN (applied.criteria->>'from')::date AND (applied.criteria->>'to')::date
+                       AND %(types)s AND %(locations)s AND %(sources)s
                   GROUP BY applied.cycle_id
                 )
                 UPDATE spp_cycle cycle

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+from datetime import timedelta
+
 from odoo.fields import Command
 from odoo.tests import TransactionCase, new_test_user
 
@@ -66,6 +68,13 @@ class AttendanceComplianceMixin:
 
 
 class AttendanceComplianceCase(AttendanceComplianceMixin, TransactionCase):
+    def later(self):
+        """In a test everything happens in one transaction, at one moment: let an hour pass."""
+        self.env.flush_all()
+        self.env.cr._now = self.env.cr.now() + timedelta(hours=1)
+        self.addCleanup(setattr, self.env.cr, "_now", None)
+        self.env.invalidate_all()
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

@@ -1,6 +1,4 @@
 # Part of the SPP attendance suite. LGPL-3.
-from datetime import timedelta
-
 from lxml import html
 
 from odoo.exceptions import UserError
@@ -17,7 +15,6 @@ class TestEvidence(AttendanceComplianceCase):
 
     def setUp(self):
         super().setUp()
-        self.hours = 0
         self.later()
         self.attend(self.people[0], 3)
         self.attend(self.people[0], 1, "excused", sessions=self.sessions[3:])
@@ -27,14 +24,6 @@ class TestEvidence(AttendanceComplianceCase):
         self.run_record.action_apply()
         self.finding = self.decision(self.run_record, self.people[0])
         self.later()
-
-    def later(self):
-        """In a test everything happens in one transaction, at one moment: let an hour pass."""
-        self.env.flush_all()
-        self.hours += 1
-        self.env.cr._now = self.env.cr.now() + timedelta(hours=1)
-        self.addCleanup(setattr, self.env.cr, "_now", None)
-        self.env.invalidate_all()
 
     def mark(self, number, code, person=None):
         mark = self.sessions[number].attendance_ids.filtered(

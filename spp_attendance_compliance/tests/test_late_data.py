@@ -1,5 +1,4 @@
 # Part of the SPP attendance suite. LGPL-3.
-from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
@@ -121,13 +120,133 @@ class TestLateData(AttendanceComplianceCase):
     def test_a_dispute_run_is_not_what_others_are_compared_with(self):
         self.apply_and_prepare()
         self.mark(self.people[2], slice(0, 5), "present")
-        dispute = self.env["spp.attendance.dispute"].create(
-            {"decision_id": self.memberships[2].attendance_decision_id.id, "claim": "Was there"}
-        )
+        dispute = self.raise_dispute()
         dispute.action_decide_again()
         dispute.action_correct()
         run = self.late_data()
         self.assertEqual((len(run.decision_ids.filtered("last_result")), run.changed_count), (5, 0))
+
+    # ------------------------------------------------------------------ entitlements that are prepared already
+
+    def entitlements(self):
+        self.env.invalidate_all()
+        return {entitlement.partner_id: entitlement for entitlement in self.cycle.entitlement_ids}
+
+    def test_who_loses_gets_nothing_of_what_was_prepared(self):
+        self.apply_and_prepare()
+        self.mark(self.people[0], slice(0, 2), "absent")
+        run = self.late_data()
+        self.assertEqual((run.losing_count, run.amount_difference), (1, -120))
+        self.assertEqual({rec.state for rec in self.entitlements().values()}, {"draft"}, "nothing is written yet")
+        run.with_user(self.manager).action_apply()
+        first, second = (self.entitlements()[person] for person in self.people[:2])
+        self.assertEqual((first.state, first.attendance_run_id), ("cancelled", run))
+        self.assertEqual((second.state, second.attendance_run_id.id), ("draft", False))
+        self.assertIn("withdrawn: 1, given back: 0", "".join(self.cycle.message_ids.mapped("body")))
+        self.cycle.prepare_entitlement()
+        self.assertEqual(len(self.entitlements()), 2, "preparing again gives nothing back")
+        run.action_revert()
+        self.assertEqual((self.entitlements()[self.people[0]].state, first.attendance_run_id.id), ("draft", False))
+
+    def test_who_is_found_compliant_again_gets_it_back_once(self):
+        self.apply_and_prepare()
+        self.cycle.action_submit_for_approval()
+        self.mark(self.people[0], slice(0, 2), "absent")
+        self.late_data().action_apply()
+        self.assertEqual(self.entitlements()[self.people[0]].state, "cancelled")
+        self.later()
+        self.mark(self.people[0], slice(0, 2), "present")
+        self.late_data().action_apply()
+        self.assertEqual(self.entitlements()[self.people[0]].state, "pending_validation")
+        self.cycle.prepare_entitlement()
+        self.assertEqual(len(self.cycle.entitlement_ids), 2)
+
+    def test_what_a_person_had_cancelled_stays_cancelled(self):
+        self.apply_and_prepare()
+        self.entitlements()[self.people[0]].state = "cancelled"
+        self.mark(self.people[2], slice(0, 5), "present")
+        self.late_data().action_apply()
+        self.assertEqual(self.entitlements()[self.people[0]].state, "cancelled")
+
+    def test_approved_money_is_not_touched(self):
+        self.apply_and_prepare()
+        self.cycle.action_submit_for_approval()
+        self.cycle.action_approve()
+        self.cycle.validate_entitlement()
+        self.mark(self.people[0], slice(0, 2), "absent")
+        run = self.late_data()
+        self.assertEqual((run.losing_count, run.amount_difference), (1, -120), "it is reported")
+        with self.assertRaisesRegex(UserError, "approved or over"), self.env.cr.savepoint():
+            run.with_user(self.manager).action_apply()
+        self.assertEqual({rec.state for rec in self.entitlements().values()}, {"approved"})
+
+    def test_in_kind_follows_too_in_a_fixed_number_of_queries(self):
+        product = self.env["product.product"].create({"name": "Rice"})
+        self.decide().action_apply()
+        self.env["spp.entitlement.inkind"].create(
+            [
+                {"cycle_id": self.cycle.id, "partner_id": person.id, "product_id": product.id, "quantity": 1}
+                for person in self.people
+            ]
+        )
+        counts = []
+        for people in (self.people[:1], self.people[:2]):
+            for person in people:
+                self.mark(person, slice(0, 5), "absent")
+            run = self.late_data()
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            run._follow_with_entitlements()
+            counts.append(self.cr.sql_log_count - before)
+            run.action_apply()
+        self.env.invalidate_all()
+        self.assertEqual(set(self.cycle.inkind_entitlement_ids.mapped("state")), {"cancelled"})
+        self.assertLessEqual(counts[1], counts[0])
+
+    # ------------------------------------------------------------------ open disputes
+
+    def raise_dispute(self, number=2):
+        return self.env["spp.attendance.dispute"].create(
+            {"decision_id": self.memberships[number].attendance_decision_id.id, "claim": "Was there"}
+        )
+
+    def test_late_data_that_prove_the_family_right_answer_the_dispute(self):
+        self.apply_and_prepare()
+        dispute = self.raise_dispute()
+        self.mark(self.people[2], slice(3, 5), "present")
+        run = self.late_data()
+        self.assertEqual(run.open_dispute_count, 1)
+        self.assertEqual(
+            self.env["spp.attendance.dispute"].search(run.action_view_open_disputes()["domain"]), dispute
+        )
+        self.assertEqual(dispute.state, "open", "a report answers nothing")
+        run.with_user(self.manager).action_apply()
+        self.assertEqual((dispute.state, dispute.run_id, dispute.decided_by_id), ("corrected", run, self.manager))
+        self.assertIn("5 of 5", dispute.new_explanation)
+        self.assertIn("Decided anew for all members", "".join(dispute.message_ids.mapped("body")))
+        run.action_revert()
+        self.assertEqual((dispute.state, dispute.run_id.id), ("open", False))
+
+    def test_late_data_that_change_nothing_for_the_family_leave_the_dispute_open(self):
+        self.apply_and_prepare()
+        dispute = self.raise_dispute()
+        self.mark(self.people[2], slice(3, 4), "excused")
+        self.mark(self.people[4], slice(0, 5), "present")
+        run = self.late_data()
+        self.assertEqual(run.open_dispute_count, 0, "its result does not change")
+        run.action_apply()
+        self.assertEqual((dispute.state, dispute.run_id.id), ("open", False))
+        self.assertIn("3 of 4", "".join(dispute.message_ids.mapped("body")))
+        self.env.invalidate_all()
+        decision = self.memberships[2].attendance_decision_id
+        self.assertEqual(decision.action_dispute()["res_id"], dispute.id, "there is one open dispute of a membership")
+        self.later()
+        self.mark(self.people[2], slice(3, 4), "present")
+        dispute.action_decide_again()
+        dispute.action_correct()
+        self.env.invalidate_all()
+        self.assertEqual((dispute.state, self.memberships[2].state), ("corrected", "enrolled"))
 
     # ------------------------------------------------------------------ noting it at night
 
@@ -141,23 +260,48 @@ class TestLateData(AttendanceComplianceCase):
 
     def test_cron_notes_whose_facts_changed(self):
         run = self.apply_and_prepare()
-        self.assertEqual(self.note(), 0)
-        # in a test everything happens in one transaction, at one moment: the run decided earlier
-        earlier = fields.Datetime.now() - timedelta(hours=1)
-        self.env.cr.execute("UPDATE spp_event_attendance SET write_date = %s", [earlier])
-        self.env.cr.execute("UPDATE spp_attendance_decision SET create_date = %s", [earlier])
+        self.later()
         self.assertEqual(self.note(), 0)
         self.mark(self.people[2], slice(3, 5), "present")
         self.mark(self.people[4], slice(0, 1), "present")
         self.assertEqual(self.note(), 2)
         self.assertTrue(run.cycle_id.search_count([("id", "=", self.cycle.id), ("attendance_late_changes", ">", 0)]))
+        self.later()
         self.late_data().action_apply()
         self.assertEqual(self.cycle.attendance_late_changes, 0)
+        self.assertEqual(self.note(), 0)
+
+    def test_cron_notes_facts_that_left_the_window_or_the_person(self):
+        self.apply_and_prepare()
+        self.later()
+        facts = self.env["spp.event.attendance"].search([("attendance_date", "=", "2025-10-01")])
+        facts.filtered(lambda fact: fact.partner_id == self.people[0]).attendance_date = "2025-12-24"
+        facts.filtered(lambda fact: fact.partner_id == self.people[3]).partner_id = self.people[1]
+        self.env.flush_all()
+        self.assertEqual(self.note(), 3, "who lost one, who gave one and who got it")
+
+    def test_cron_does_not_note_what_says_nothing_about_the_attendance(self):
+        self.apply_and_prepare()
+        self.later()
+        self.env["spp.event.attendance"].search([]).has_difference = True
+        self.env.flush_all()
+        self.assertEqual(self.note(), 0)
+
+    def test_cron_does_not_note_what_a_dispute_has_settled(self):
+        self.apply_and_prepare()
+        self.later()
+        self.mark(self.people[2], slice(3, 5), "present")
+        self.later()
+        dispute = self.raise_dispute()
+        dispute.action_decide_again()
+        dispute.action_correct()
+        self.assertEqual(self.note(), 0)
 
     def test_cron_looks_at_the_window_and_the_types_of_the_run(self):
         run = self.apply_and_prepare()
-        earlier = fields.Datetime.now() - timedelta(hours=1)
-        self.env.cr.execute("UPDATE spp_attendance_decision SET create_date = %s", [earlier])
+        self.later()
+        for person in self.people:
+            self.mark(person, slice(0, 1), "excused")
         self.assertEqual(self.note(), 5)
         other = self.env["spp.session.type"].create({"name": "Other"})
         kind = self.env["spp.event.attendance.type"].search([("external_id", "=", str(other.id))])
