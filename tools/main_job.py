@@ -213,6 +213,7 @@ class MainJob:
                     "start_date": str(self.scenario.first_day),
                     "end_date": str(self.scenario.last_day),
                     "attendance_required": True,
+                    "attendance_filter_at_end": True,
                     "attendance_measure": "percentage",
                     "attendance_threshold": float(self.scenario.required_percentage),
                 },

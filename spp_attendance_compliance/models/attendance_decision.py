@@ -136,7 +136,11 @@ class AttendanceDecision(models.Model):
         """
         self.ensure_one()
         open_dispute = self.env["spp.attendance.dispute"].search(
-            [("state", "=", "open"), ("partner_id", "=", self.partner_id.id), ("cycle_id", "=", self.run_id.cycle_id.id)]
+            [
+                ("state", "=", "open"),
+                ("partner_id", "=", self.partner_id.id),
+                ("cycle_id", "=", self.run_id.cycle_id.id),
+            ]
         )
         return {
             "type": "ir.actions.act_window",

@@ -28,6 +28,7 @@ class AttendanceExplanationMixin(models.AbstractModel):
 
     _inherit = "spp.attendance.explanation.mixin"
 
+    cycle_id = fields.Many2one("spp.cycle", compute="_compute_cycle_id")
     evidence_check = fields.Selection(
         [
             ("intact", "As it is now"),
@@ -40,6 +41,10 @@ class AttendanceExplanationMixin(models.AbstractModel):
         "the decision kept.",
     )
     evidence_html = fields.Html("What Was Counted", compute="_compute_evidence_html")
+
+    def _compute_cycle_id(self):
+        for finding in self:
+            finding.cycle_id = finding.run_id.cycle_id
 
     def _by_moment(self):
         """Findings of one run that were decided at one moment; a list of recordsets."""

@@ -108,14 +108,18 @@ class AttendanceNotice(models.Model):
             )
         if self.needed == 1:
             return self.env._(
-                "It can still be reached: attend one of the %(remaining)s sessions that remain until %(last)s.", **values
+                "It can still be reached: attend one of the %(remaining)s sessions that remain until %(last)s.",
+                **values,
             )
         return self.env._(
-            "It can still be reached: attend %(needed)s of the %(remaining)s sessions that remain until %(last)s.", **values
+            "It can still be reached: attend %(needed)s of the %(remaining)s sessions that remain until %(last)s.",
+            **values,
         )
 
     def _date_sentence(self):
-        return self.env._("Counted on %s, by what was recorded until then.", format_date(self.env, self.run_id.create_date))
+        return self.env._(
+            "Counted on %s, by what was recorded until then.", format_date(self.env, self.run_id.create_date)
+        )
 
     # ------------------------------------------------------------------ preparing
 
@@ -183,7 +187,9 @@ class AttendanceNotice(models.Model):
         :return: report action (dict)
         :raise AccessError: for anybody below programs officer
         """
-        self._check_role("officer", self.env._("Only programs officers print letters about attendance: ask one to do it."))
+        self._check_role(
+            "officer", self.env._("Only programs officers print letters about attendance: ask one to do it.")
+        )
         by_hand = self.sudo().filtered(lambda notice: notice.state == "prepared" and notice.problem)
         by_hand.write({"state": "printed", "sent_by_id": self.env.uid, "sent_at": fields.Datetime.now()})
         by_hand._log_on_registrants()

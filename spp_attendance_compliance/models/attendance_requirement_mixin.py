@@ -110,7 +110,6 @@ class AttendanceRequirementMixin(models.AbstractModel):
     )
     attendance_filter_at_end = fields.Boolean(
         "Filter by Itself at the End",
-        default=True,
         tracking=True,
         help="Once the window is over and every register in it is submitted, a run is made and applied; where a second "
         "person approves runs, it waits for that.",

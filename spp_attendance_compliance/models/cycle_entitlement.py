@@ -1,7 +1,9 @@
 # Part of the SPP attendance suite. LGPL-3.
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+
+from .attendance_compliance_apply import FILTERED_CYCLE_STATES
 
 #: Where hosts keep when compliance is applied without a click; one version writes the first, another one the second.
 FILTERING_PARAMETERS = (
@@ -11,22 +13,57 @@ FILTERING_PARAMETERS = (
 
 
 class Cycle(models.Model):
-    """Only compliant members get entitlements.
+    """Only compliant members get entitlements; the host's setting says whether compliance is applied without a click.
 
-    Mechanism "1" of the host, filtering members as they are added, does not ask for attendance: nothing is known of a cycle
-    that has not begun. With "2" the cycle is filtered when entitlements are prepared.
+    "0": nobody is filtered unless a manager applies a run, or the cycle itself asks to be filtered at the end.
+    "1", when members are added: they are filtered if everything is known by then, that is, the attendance window is over
+    (it may lie before the cycle) and its registers are submitted; else the cycle is filtered later. Who does not comply is
+    a non-compliant member, with the reason, rather than no member.
+    "2": the cycle is filtered when entitlements are prepared.
     """
 
     _inherit = "spp.cycle"
 
-    def _is_filtered_at_preparation(self):
+    @api.model
+    def _attendance_filtering_mechanism(self):
+        """:return: "0", "1" or "2", under whichever name the host keeps it"""
         parameters_sudo = self.env["ir.config_parameter"].sudo()
         values = [parameters_sudo.get_param(name) for name in FILTERING_PARAMETERS]
-        return next((value for value in values if value in ("1", "2")), "0") == "2"
+        return next((value for value in values if value in ("1", "2")), "0")
+
+    def _is_filtered_at_preparation(self):
+        return self._attendance_filtering_mechanism() == "2"
+
+    def _filter_added_by_attendance(self):
+        """With mechanism "1", filter members who were just added, once and if everything about them is known."""
+        self.ensure_one()
+        if not (
+            self.attendance_required
+            and self._attendance_filtering_mechanism() == "1"
+            and self.state in FILTERED_CYCLE_STATES
+            and not self._applied_attendance_run()
+            and self._attendance_is_due()
+        ):
+            return
+        # the administrator chose that adding members applies compliance, whoever may add them
+        run = self.sudo()._start_attendance_run()
+        if run.state != "decided":
+            run.is_applied_when_decided = True
+        elif run.needs_approval:
+            self.sudo()._announce_attendance_run(run)
+        else:
+            run.action_apply()
 
     def _get_compliance_criteria_domain(self):
-        """With an attendance requirement and mechanism "2": those found compliant, which covers the other criteria too."""
+        """Whom the host leaves in when it filters by itself in a cycle with an attendance requirement.
+
+        When entitlements are prepared: those found compliant, which covers the other criteria too. When members are added
+        and any criterion is enough: everybody, as attendance may still be met.
+        """
         self.ensure_one()
+        if self.attendance_required and self.attendance_combination == "any":
+            if self._attendance_filtering_mechanism() == "1":
+                return []
         if self.attendance_required and self._is_filtered_at_preparation():
             decided = Domain("cycle_id", "=", self.id) & Domain("attendance_decision_id.result", "=", "compliant")
             return list(Domain("cycle_ids", "any", decided))
@@ -88,3 +125,16 @@ class Cycle(models.Model):
             # the administrator chose that preparing applies compliance, whoever prepares
             run.sudo().action_apply()
         return super().prepare_entitlement()
+
+
+class CycleManagerDefault(models.Model):
+    _inherit = "spp.cycle.manager.default"
+
+    def add_beneficiaries(self, cycle, partner_ids, state="draft"):
+        """Add registrants to a cycle; where the host filters at that moment, by attendance too.
+
+        :return: what the host returns
+        """
+        added = super().add_beneficiaries(cycle, partner_ids, state)
+        cycle._filter_added_by_attendance()
+        return added

@@ -6,6 +6,12 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     attendance_decision_count = fields.Integer(compute="_compute_attendance_decision_count")
+    attendance_standing_ids = fields.Many2many(
+        "spp.attendance.decision", string="Attendance", compute="_compute_attendance_standing_ids"
+    )
+    attendance_member_standing_ids = fields.Many2many(
+        "spp.attendance.assessment", string="Attendance in Groups", compute="_compute_attendance_standing_ids"
+    )
     attendance_assessment_count = fields.Integer(compute="_compute_attendance_decision_count")
     attendance_dispute_count = fields.Integer(compute="_compute_attendance_dispute_count")
     attendance_justified_count = fields.Integer(
@@ -25,6 +31,28 @@ class ResPartner(models.Model):
         for partner in self:
             partner.attendance_decision_count = decisions.get(partner._origin, 0)
             partner.attendance_assessment_count = assessments.get(partner._origin, 0)
+
+    def _compute_attendance_standing_ids(self):
+        """The decision in force of each cycle, newest first, and what it found about the person as a member of a group."""
+        of_partners = [("partner_id", "in", self.ids), ("run_id.state", "=", "applied")]
+        decisions = self.env["spp.attendance.decision"].search(of_partners)
+        assessments = self.env["spp.attendance.assessment"].search(of_partners)
+        in_force_ids = set(
+            (decisions.sudo().membership_id | assessments.sudo().membership_id).attendance_decision_id.ids
+        )
+        in_force_run = {
+            (decision.run_id.id, decision.membership_id.id)
+            for decision in self.env["spp.attendance.decision"].sudo().browse(in_force_ids)
+        }
+        decisions = decisions.filtered(lambda line: line.id in in_force_ids)
+        assessments = assessments.filtered(lambda line: (line.run_id.id, line.membership_id.id) in in_force_run)
+        for partner in self:
+            partner.attendance_standing_ids = decisions.filtered(
+                lambda line, partner=partner: line.partner_id == partner._origin
+            )
+            partner.attendance_member_standing_ids = assessments.filtered(
+                lambda line, partner=partner: line.partner_id == partner._origin
+            )
 
     def _compute_attendance_dispute_count(self):
         """All disputes about the registrant, and the justified ones that are to be made good. One query."""

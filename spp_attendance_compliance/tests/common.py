@@ -42,6 +42,7 @@ class AttendanceComplianceMixin:
                     "end_date": "2025-10-31",
                     "attendance_required": True,
                     "attendance_threshold": 80,
+                    "attendance_filter_at_end": True,
                 }
             )
         ).with_context(spp_historical_import=False)

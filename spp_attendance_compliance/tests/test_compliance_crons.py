@@ -2,8 +2,11 @@
 from datetime import date
 from unittest.mock import patch
 
+from odoo.exceptions import AccessError
+from odoo.service.model import call_kw
 from odoo.tests import tagged
 
+from ..models.cycle_entitlement import FILTERING_PARAMETERS
 from .common import AttendanceComplianceCase
 
 
@@ -67,3 +70,117 @@ class TestComplianceCrons(AttendanceComplianceCase):
         self.assertEqual(self.cycle.attendance_run_ids.mapped("state"), ["decided"], "one run, not one an hour")
         self.assertEqual(set(self.memberships.mapped("state")), {"enrolled"})
         self.assertIn("1 compliant, 4 not compliant", "".join(self.cycle.message_ids.mapped("body")))
+
+    # ------------------------------------------------------------------ the automatic mechanisms of the host
+
+    def set_mechanism(self, value, name):
+        for other in FILTERING_PARAMETERS:
+            self.env["ir.config_parameter"].set_param(other, value if other == name else "0")
+
+    def add_member(self, user=None):
+        """Somebody new in the program is copied to the cycle by whoever."""
+        person = self.env["res.partner"].create({"name": "Newcomer", "is_registrant": True})
+        self.env["spp.program.membership"].create(
+            {"partner_id": person.id, "program_id": self.program.id, "state": "enrolled"}
+        )
+        cycle = self.cycle.with_user(user or self.manager)
+        call_kw(cycle, "copy_beneficiaries_from_program", [cycle.ids], {})
+        self.env.invalidate_all()
+        return self.cycle.cycle_membership_ids.filtered(lambda member: member.partner_id == person)
+
+    def on_day(self, day):
+        patcher = patch.object(type(self.env["spp.cycle"]), "_attendance_today", lambda cycle: day)
+        patcher.start()
+        self.addCleanup(patcher.stop)
+
+    def test_cycles_ask_to_be_filtered_at_the_end(self):
+        cycle = self.env["spp.cycle"].new({"program_id": self.program.id})
+        self.assertFalse(cycle.attendance_filter_at_end)
+
+    def test_mechanism_0_nobody_is_filtered_without_a_click(self):
+        self.on_day(date(2025, 11, 1))
+        for name in FILTERING_PARAMETERS:
+            self.set_mechanism("0", name)
+            self.assertEqual(self.add_member(self.officer).state, "enrolled")
+            self.cycle.prepare_entitlement()
+            self.assertFalse(self.cycle.attendance_run_ids)
+        self.assertEqual(set(self.cycle.cycle_membership_ids.mapped("state")), {"enrolled"})
+
+    def test_mechanism_1_filters_when_members_are_added_after_the_window(self):
+        for name in FILTERING_PARAMETERS:
+            with self.subTest(name):
+                self.set_mechanism("1", name)
+                self.on_day(date(2025, 11, 1))
+                member = self.add_member()
+                run = self.cycle.attendance_run_ids[:1]
+                self.assertEqual((run.state, run.applied_by_id), ("applied", self.manager))
+                self.assertEqual(self.memberships.mapped("state"), ["enrolled"] + ["non_compliant"] * 4)
+                self.assertEqual((member.state, member.attendance_decision_id.reason), ("enrolled", "nothing_expected"))
+                run.action_revert()
+                member.unlink()
+
+    def test_mechanism_1_waits_while_the_window_runs(self):
+        self.set_mechanism("1", FILTERING_PARAMETERS[0])
+        self.on_day(date(2025, 10, 31))
+        self.assertEqual(self.add_member().state, "enrolled")
+        self.assertFalse(self.cycle.attendance_run_ids)
+
+    def test_mechanism_1_does_not_pass_over_the_second_person(self):
+        self.set_mechanism("1", FILTERING_PARAMETERS[1])
+        self.program.attendance_run_approval = True
+        self.on_day(date(2025, 11, 1))
+        self.add_member()
+        self.assertEqual(self.cycle.attendance_run_ids.state, "decided")
+        self.assertEqual(set(self.memberships.mapped("state")), {"enrolled"})
+
+    def test_mechanism_1_filters_once(self):
+        self.set_mechanism("1", FILTERING_PARAMETERS[0])
+        self.on_day(date(2025, 11, 1))
+        self.decide().action_apply()
+        self.assertEqual(self.add_member().state, "enrolled", "nothing is known of the person: asked before preparing")
+        self.assertEqual(len(self.cycle.attendance_run_ids), 1)
+        self.assertEqual(self.cycle._attendance_undecided_count(), 1)
+
+    def test_mechanism_1_asks_for_the_role_that_the_host_asks_for(self):
+        self.set_mechanism("1", FILTERING_PARAMETERS[0])
+        self.on_day(date(2025, 11, 1))
+        with self.assertRaises(AccessError):
+            self.add_member(self.officer)
+        self.assertFalse(self.cycle.attendance_run_ids)
+
+    def test_mechanism_1_and_other_criteria(self):
+        """All of them: who fails the others is not added. Any of them: attendance may still be met."""
+        self.set_mechanism("1", FILTERING_PARAMETERS[0])
+        self.on_day(date(2025, 10, 31))
+        compliance = self.env["spp.compliance.manager.default"].create(
+            {"program_id": self.program.id, "compliance_cel_expression": "[('name', '=', 'Nobody')]"}
+        )
+        self.env["spp.compliance.manager"].create(
+            {"program_id": self.program.id, "manager_ref_id": f"{compliance._name},{compliance.id}"}
+        )
+        self.assertFalse(self.add_member())
+        self.cycle.attendance_combination = "any"
+        self.assertEqual(len(self.add_member()), 1)
+
+    def test_mechanism_2_filters_when_entitlements_are_prepared(self):
+        for name in FILTERING_PARAMETERS:
+            with self.subTest(name):
+                self.set_mechanism("2", name)
+                self.on_day(date(2025, 11, 1))
+                self.assertEqual(self.add_member(self.officer).state, "enrolled", "not when members are added")
+                self.assertFalse(self.cycle.attendance_run_ids.filtered(lambda run: run.state == "applied"))
+                self.cycle.prepare_entitlement()
+                self.env.invalidate_all()
+                run = self.cycle.attendance_run_ids[:1]
+                self.assertEqual(run.state, "applied")
+                self.assertEqual(self.cycle.entitlement_ids.partner_id, self.people[0])
+                self.cycle.entitlement_ids.unlink()
+                run.action_revert()
+
+    def test_the_name_of_the_host_s_code_wins(self):
+        parameters = self.env["ir.config_parameter"]
+        for values, mechanism in ((("1", "2"), "1"), (("0", "2"), "2"), ((False, "1"), "1"), (("9", False), "0")):
+            for name, value in zip(FILTERING_PARAMETERS, values, strict=True):
+                parameters.set_param(name, value)
+            self.assertEqual(self.env["spp.cycle"]._attendance_filtering_mechanism(), mechanism)
+            self.assertEqual(self.env["spp.cycle"]._get_filtering_mechanism(), mechanism, "as the host says")

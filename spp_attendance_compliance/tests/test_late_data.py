@@ -217,9 +217,7 @@ class TestLateData(AttendanceComplianceCase):
         self.mark(self.people[2], slice(3, 5), "present")
         run = self.late_data()
         self.assertEqual(run.open_dispute_count, 1)
-        self.assertEqual(
-            self.env["spp.attendance.dispute"].search(run.action_view_open_disputes()["domain"]), dispute
-        )
+        self.assertEqual(self.env["spp.attendance.dispute"].search(run.action_view_open_disputes()["domain"]), dispute)
         self.assertEqual(dispute.state, "open", "a report answers nothing")
         run.with_user(self.manager).action_apply()
         self.assertEqual((dispute.state, dispute.run_id, dispute.decided_by_id), ("corrected", run, self.manager))

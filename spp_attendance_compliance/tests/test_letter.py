@@ -140,3 +140,37 @@ class TestLetter(AttendanceComplianceCase):
         found = self.env[action["res_model"]].with_user(self.viewer).search(action["domain"])
         self.assertEqual(found.explanation, "Attended 3 of 4 sessions (75.00 %); 80 % are required.")
         self.assertEqual(len(self.env["spp.event.attendance"].search(found.action_view_events()["domain"])), 5)
+        self.assertEqual(person.attendance_standing_ids, found)
+        later = self.decide()
+        later.action_apply()
+        self.env.invalidate_all()
+        self.assertEqual(person.attendance_standing_ids.run_id, later, "the decision in force")
+        self.assertEqual(len((self.people | self.people[0]).mapped("attendance_standing_ids")), 5)
+
+    def test_one_is_not_spoken_of_like_many(self):
+        decision = self.decision(self.run_record, self.people[0])
+        run = self.run_record
+        for measure, counted, expected, required, words in (
+            ("sessions", 1, 3, 8, "Attended one session; 8 are required."),
+            ("sessions", 3, 3, 1, "Attended 3 sessions; one is required."),
+            ("sessions", 1, 1, 1, "Attended one session; one is required."),
+            ("days", 1, 2, 2, "Attended on one day; 2 are required."),
+            ("days", 2, 2, 2, "Attended on 2 different days; 2 are required."),
+            ("percentage", 1, 1, 0.8, "Attended 1 of one session (100.00 %); 80 % are required."),
+        ):
+            run.criteria = {**run.criteria, "measure": measure}
+            decision.write({"counted": counted, "expected": expected, "required": required})
+            self.assertEqual(decision.explanation, words)
+        for measure, words in (("sessions", "at least one session,"), ("days", "at least one day,")):
+            run.criteria = {**run.criteria, "measure": measure, "threshold": 1}
+            self.assertIn(words, run.criteria_text)
+        self.program.target_type = "group"
+        for counted, expected, required, words in (
+            (1, 1, 1, "The only member who counts passes; one is required."),
+            (0, 1, 1, "The only member who counts does not pass; one is required."),
+            (1, 2, 2, "1 of 2 members passes; 2 are required."),
+            (2, 3, 1, "2 of 3 members pass; one is required."),
+        ):
+            decision.write({"counted": counted, "expected": expected, "required": required})
+            decision.invalidate_recordset(["explanation"])
+            self.assertEqual(decision.explanation, words)

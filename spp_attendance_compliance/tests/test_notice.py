@@ -65,7 +65,9 @@ class TestNotice(AttendanceComplianceCase):
 
     def test_percentage_what_comes_counts_for_and_against(self):
         three, four = self.people[2].id, self.people[3].id
-        self.assertEqual(self.short(), {three: (1, 5, 5)}, "80 % of 10 sessions are 8: 3 attended and all 5 that remain")
+        self.assertEqual(
+            self.short(), {three: (1, 5, 5)}, "80 % of 10 sessions are 8: 3 attended and all 5 that remain"
+        )
         self.assertEqual(self.short(5), {three: (1, 5, 5)}, "with 2 attended even all 5 that remain are not enough")
         self.coming[0].state = "cancelled"
         self.assertEqual(self.short(5), {}, "80 % of 9 sessions are 7.2: 3 and the 4 that remain are not enough")

@@ -17,7 +17,9 @@ class AttendanceNotify(models.TransientModel):
     unreachable_text = fields.Char("Not by E-Mail", compute="_compute_preview")
     told_count = fields.Integer("Prepared or Told Already", compute="_compute_preview")
     example = fields.Text(compute="_compute_preview")
-    open_register_count = fields.Integer("Past Sessions Without Submitted Register", compute="_compute_open_register_count")
+    open_register_count = fields.Integer(
+        "Past Sessions Without Submitted Register", compute="_compute_open_register_count"
+    )
 
     _at_least_one = models.Constraint("CHECK (most >= 1)", "At least one session or day has to be missing.")
 
