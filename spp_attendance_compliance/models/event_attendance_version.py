@@ -50,7 +50,10 @@ class EventAttendance(models.Model):
                 CREATE OR REPLACE FUNCTION spp_event_attendance_keep_former() RETURNS trigger LANGUAGE plpgsql AS $$
                 BEGIN
                     INSERT INTO spp_event_attendance_version (event_id, partner_id, replaced_at, replaced_by_id, former)
-                    SELECT former.id, former.partner_id, present.write_date, present.write_uid, to_jsonb(former)
+                    SELECT former.id, former.partner_id,
+                           -- whoever forgets to say when, did it now
+                           COALESCE(NULLIF(present.write_date, former.write_date), now() AT TIME ZONE 'UTC'),
+                           present.write_uid, to_jsonb(former)
                       FROM former JOIN present ON present.id = former.id
                      WHERE to_jsonb(former) - %(silent)s::text[] <> to_jsonb(present) - %(silent)s::text[]
                   ORDER BY former.id;
