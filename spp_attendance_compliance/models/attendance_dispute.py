@@ -7,7 +7,10 @@ from ..system_mode import as_system
 #: What staff may say when they raise a dispute; the rest is set by what follows.
 _CLAIM_FIELDS = {"decision_id", "claim", "raised_on"}
 #: How it begins, whatever defaults a caller has.
-_UNDECIDED = {"state": "open", "run_id": False, "resolution": False, "decided_by_id": False, "decided_at": False}
+_UNDECIDED = {
+    "state": "open",
+    **dict.fromkeys(("run_id", "resolution", "decided_by_id", "decided_at", "made_good_on", "made_good_by_id"), False),
+}
 
 
 class AttendanceDispute(models.Model):

@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.spp_programs.models import constants
 
+from ..system_mode import as_system
 from .attendance_entitlement import ENTITLEMENT_MODELS
 
 #: The cycle is decided, yet something can still be given in it.
@@ -120,7 +121,7 @@ class AttendanceDispute(models.Model):
                 )
             if not (dispute.resolution or "").strip():
                 raise UserError(self.env._("Write the answer to the family first: what happens in the next cycle."))
-        self.sudo()._close("justified")
+        as_system(self)._close("justified")
 
     def action_made_good(self):
         """Note that what was justified has been made good in a later cycle; it leaves the person's page.
@@ -133,7 +134,7 @@ class AttendanceDispute(models.Model):
         self.check_access("write")
         if self.filtered(lambda dispute: dispute.state != "justified" or dispute.made_good_on):
             raise UserError(self.env._("Only justified disputes that are not made good yet can be marked."))
-        self.sudo().write({"made_good_on": fields.Date.context_today(self), "made_good_by_id": self.env.uid})
+        as_system(self).write({"made_good_on": fields.Date.context_today(self), "made_good_by_id": self.env.uid})
 
     def action_view_events(self):
         """Open the attendance events that the disputed decision counted or did not count, to correct them.

@@ -42,7 +42,8 @@ class AttendanceEntitlementMixin(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         self._check_attendance_trace({name for vals in vals_list for name in vals})
-        return super().create(vals_list)
+        # said, so that no default of a caller says otherwise
+        return super().create([{**dict.fromkeys(TRACE_FIELDS, False), **vals} for vals in vals_list])
 
     def write(self, vals):
         self._check_attendance_trace(vals)

@@ -3,6 +3,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
+from ..system_mode import as_system
+
 #: So many e-mails are put into the queue in one transaction.
 NOTICES_PER_SET = 200
 
@@ -166,7 +168,7 @@ class AttendanceNotice(models.Model):
         :raise UserError: when there is nothing to send, or no time left to attend
         """
         self._check_role("manager", self.env._("Only programs managers send notices: ask one to do it."))
-        notices = self.sudo().filtered(lambda notice: notice.state == "prepared" and not notice.problem)
+        notices = as_system(self).filtered(lambda notice: notice.state == "prepared" and not notice.problem)
         if not notices:
             raise UserError(self.env._("None of them is to be sent: they were sent already or have no e-mail address."))
         for run in notices.run_id:
@@ -190,7 +192,7 @@ class AttendanceNotice(models.Model):
         self._check_role(
             "officer", self.env._("Only programs officers print letters about attendance: ask one to do it.")
         )
-        by_hand = self.sudo().filtered(lambda notice: notice.state == "prepared" and notice.problem)
+        by_hand = as_system(self).filtered(lambda notice: notice.state == "prepared" and notice.problem)
         by_hand.write({"state": "printed", "sent_by_id": self.env.uid, "sent_at": fields.Datetime.now()})
         by_hand._log_on_registrants()
         return self.env.ref("spp_attendance_compliance.action_report_attendance_notice").report_action(self)

@@ -3,6 +3,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ..system_mode import as_system
 from .attendance_compliance_apply import FILTERED_CYCLE_STATES
 
 #: Where hosts keep when compliance is applied without a click; one version writes the first, another one the second.
@@ -46,11 +47,11 @@ class Cycle(models.Model):
         ):
             return
         # the administrator chose that adding members applies compliance, whoever may add them
-        run = self.sudo()._start_attendance_run()
+        run = as_system(self)._start_attendance_run().sudo()
         if run.state != "decided":
             run.is_applied_when_decided = True
         elif run.needs_approval:
-            self.sudo()._announce_attendance_run(run)
+            as_system(self)._announce_attendance_run(run)
         else:
             run.action_apply()
 
@@ -130,11 +131,13 @@ class Cycle(models.Model):
 class CycleManagerDefault(models.Model):
     _inherit = "spp.cycle.manager.default"
 
+    @api.private
     def add_beneficiaries(self, cycle, partner_ids, state="draft"):
         """Add registrants to a cycle; where the host filters at that moment, by attendance too.
 
         :return: what the host returns
         """
         added = super().add_beneficiaries(cycle, partner_ids, state)
-        cycle._filter_added_by_attendance()
+        if added:
+            cycle._filter_added_by_attendance()
         return added

@@ -23,6 +23,8 @@ PERIOD = {"period": "dates", "date_from": "2025-10-01", "date_to": "2025-10-31"}
 MODULE = "spp_attendance_compliance"
 RUN = "spp.attendance.compliance.run"
 FACT = "spp.event.attendance"
+ADMINISTRATORS = frozenset({"administrator"})
+APPROVERS = MANAGERS | {"validator", "cycle_approver"}
 #: Who may read, write, create and delete.
 RIGHTS = {
     RUN: (READERS, NOBODY, NOBODY, NOBODY),
@@ -31,6 +33,7 @@ RIGHTS = {
     "spp.attendance.run.person": (READERS, NOBODY, NOBODY, NOBODY),
     "spp.attendance.run.chunk": (PROGRAMS, NOBODY, NOBODY, NOBODY),
     "spp.attendance.dispute": (PROGRAMS, OFFICERS, OFFICERS, NOBODY),
+    "spp.attendance.notice": (PROGRAMS, NOBODY, NOBODY, NOBODY),
     "spp.attendance.exemption": (PROGRAMS, MANAGERS, MANAGERS, NOBODY),
     "spp.attendance.exclusion": (PROGRAMS, MANAGERS, MANAGERS, NOBODY),
     "spp.attendance.source": (READERS, MANAGERS, MANAGERS, NOBODY),
@@ -40,7 +43,10 @@ RIGHTS = {
     "spp.event.attendance.correction": (READERS, NOBODY, NOBODY, NOBODY),
     "spp.program.membership.manager.attendance.expression": (PROGRAMS, MANAGERS, MANAGERS, MANAGERS),
     "spp.compliance.manager.attendance.expression": (PROGRAMS, MANAGERS, MANAGERS, MANAGERS),
+    # what the ledger said before; decisions show it to those who may see them
+    "spp.event.attendance.version": (ADMINISTRATORS, NOBODY, NOBODY, NOBODY),
     # dialogs, of which everybody sees the own ones only
+    "spp.attendance.notify": (OFFICERS, OFFICERS, OFFICERS, NOBODY),
     "spp.attendance.what.if": (OFFICERS, NOBODY, NOBODY, NOBODY),
     "spp.attendance.what.if.line": (OFFICERS, NOBODY, NOBODY, NOBODY),
     "spp.attendance.unknown.confirm": (OFFICERS, NOBODY, OFFICERS, NOBODY),
@@ -62,8 +68,11 @@ METHODS = {
     (RUN, "action_decide_without_answers"): OFFICERS,
     (RUN, "action_what_if"): OFFICERS,
     (RUN, "action_print_letters"): OFFICERS,
+    (RUN, "action_notify_short"): OFFICERS,
     (RUN, "action_view_decisions"): ANYBODY,
     (RUN, "action_view_areas"): ANYBODY,
+    (RUN, "action_view_notices"): ANYBODY,
+    (RUN, "action_view_open_disputes"): READERS,
     (RUN, "action_view_assessments"): ANYBODY,
     ("spp.attendance.decision", "action_resolve_unknown"): MANAGERS,
     ("spp.attendance.decision", "action_view_registrant"): READERS,
@@ -74,12 +83,20 @@ METHODS = {
     ("spp.attendance.dispute", "action_decide_again"): MANAGERS,
     ("spp.attendance.dispute", "action_correct"): MANAGERS,
     ("spp.attendance.dispute", "action_refuse"): MANAGERS,
+    ("spp.attendance.dispute", "action_justify"): MANAGERS,
+    ("spp.attendance.dispute", "action_made_good"): MANAGERS,
+    ("spp.attendance.dispute", "action_view_events"): PROGRAMS,
+    ("spp.attendance.notice", "action_send"): MANAGERS,
+    ("spp.attendance.notice", "action_print_letter"): OFFICERS,
+    ("spp.entitlement", "approve_entitlement"): APPROVERS,
+    ("spp.entitlement.inkind", "approve_entitlement"): APPROVERS,
     ("spp.attendance.source", "action_seal_again"): MANAGERS,
     ("spp.attendance.source", "action_test_connection"): MANAGERS,
     (FACT, "action_correct"): MANAGERS,
     (FACT, "action_open_correction"): READERS,
     ("res.partner", "action_view_attendance_decisions"): ANYBODY,
     ("res.partner", "action_view_attendance_assessments"): ANYBODY,
+    ("res.partner", "action_view_attendance_disputes"): ANYBODY,
     ("spp.program.membership.manager.attendance.expression", "import_eligible_registrants"): OFFICERS,
     ("spp.compliance.manager.attendance.expression", "get_compliance_domain"): PROGRAMS,
 }
@@ -89,6 +106,7 @@ DIALOGS = {
     ("spp.attendance.unknown.confirm", "action_prepare"): OFFICERS,
     ("spp.attendance.unknown.confirm", "action_settle"): OFFICERS,
     ("spp.attendance.unknown.resolve", "action_confirm"): MANAGERS,
+    ("spp.attendance.notify", "action_prepare"): OFFICERS,
     ("spp.event.attendance.correct", "action_confirm"): MANAGERS,
     ("spp.prepare.entitlement.confirm.wizard", "action_apply_and_prepare"): MANAGERS,
 }
@@ -134,6 +152,7 @@ class TestAttendanceRoles(RolesCase):
             }
         )
         run = {"run_id": cls.run_record.id}
+        product = cls.env["product.product"].create({"name": "Rice"})
         asked = {**run, "source_id": source.id}
         cls.records = {
             record._name: record
@@ -159,6 +178,21 @@ class TestAttendanceRoles(RolesCase):
                 ),
                 create["spp.attendance.run.chunk"]({**asked, "question": "q", "digest": "d"}),
                 create["spp.attendance.dispute"]({"decision_id": decision.id, "claim": "Was there"}),
+                create["spp.attendance.notice"](
+                    {
+                        **run,
+                        "membership_id": decision.membership_id.id,
+                        "partner_id": cls.people[0].id,
+                        "recipient_id": cls.people[0].id,
+                    }
+                ),
+                *(
+                    cls.env[name].create({"partner_id": cls.people[0].id, "cycle_id": cls.cycle.id, **values})
+                    for name, values in (
+                        ("spp.entitlement", {"initial_amount": 1}),
+                        ("spp.entitlement.inkind", {"product_id": product.id, "quantity": 1}),
+                    )
+                ),
                 create["spp.attendance.exemption"](
                     {"partner_id": cls.people[4].id, "reason": "Flood", "company_id": cls.cycle.company_id.id}
                 ),
@@ -178,6 +212,7 @@ class TestAttendanceRoles(RolesCase):
         cls.values = {
             "spp.attendance.unknown.confirm": {"cycle_id": cls.cycle.id},
             "spp.attendance.unknown.resolve": {**run, "reason": "Flood"},
+            "spp.attendance.notify": {"run_id": cls.run_record.id},
             "spp.prepare.entitlement.confirm.wizard": {"cycle_id": cls.cycle.id},
             "spp.event.attendance.correct": {
                 "event_id": fact.id,
@@ -266,7 +301,9 @@ class TestAttendanceRoles(RolesCase):
             company_ids=[Command.set(company.ids)],
         )
         for name, record in self.records.items():
-            if name == "res.partner" or name.endswith("attendance.expression"):
+            if name in ("res.partner", "spp.entitlement", "spp.entitlement.inkind") or name.endswith(
+                "attendance.expression"
+            ):
                 continue
             self.assertEqual(self.outcome(elsewhere, record, "read", ["display_name"]), "refused", name)
             self.assertFalse(self.env[name].with_user(elsewhere).search([("id", "=", record.id)]), name)
@@ -304,6 +341,7 @@ class TestAttendanceRoles(RolesCase):
             "spp.attendance.dispute",
             "spp.attendance.exclusion",
             "spp.attendance.exemption",
+            "spp.attendance.notice",
             "spp.event.attendance.correction",
         ):
             self.assertEqual(self.outcome(officer, self.records[name], "read", ["display_name"]), "refused", name)

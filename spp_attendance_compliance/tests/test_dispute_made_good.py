@@ -274,6 +274,11 @@ class TestDisputeMadeGood(AttendanceComplianceCase):
                 values = {"partner_id": self.people[4].id, "cycle_id": self.cycle.id, "initial_amount": 1, name: value}
                 with self.assertRaises(AccessError):
                     call_kw(self.env["spp.entitlement"].with_user(user), "create", [values], {})
+        values = {"partner_id": self.people[4].id, "cycle_id": self.cycle.id, "initial_amount": 1}
+        forged = {"default_attendance_dispute_id": self.dispute.id, "default_made_good_on": "2025-11-01"}
+        model = self.env["spp.entitlement"].with_user(self.officer)
+        created = model.browse(call_kw(model, "create", [values], {"context": forged}))
+        self.assertFalse(created.attendance_dispute_id)
         for method in ("_make_good", "_close", "_follow_with_entitlements"):
             with self.assertRaises(AccessError):
                 self.rpc(self.manager, self.dispute, method)
