@@ -91,8 +91,8 @@ class AttendanceDecision(models.Model):
         """How many members of the group pass."""
         if self.expected == 1:
             if self.counted:
-                return self.env._("The only member who counts passes")
-            return self.env._("The only member who counts does not pass")
+                return self.env._("The only member who is assessed passes")
+            return self.env._("The only member who is assessed does not pass")
         values = {"counted": f"{self.counted:g}", "expected": self.expected}
         if self.counted == 1:
             return self.env._("%(counted)s of %(expected)s members passes", **values)
