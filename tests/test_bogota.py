@@ -181,7 +181,8 @@ def test_individual_programs(registry, query):
         decided = query(
             """SELECT identifier.value, decision.result, decision.counted, decision.expected, decision.reason
                  FROM spp_attendance_decision decision
-                 JOIN spp_registry_id identifier ON identifier.partner_id = decision.partner_id
+                 JOIN spp_cycle_membership membership ON membership.id = decision.membership_id
+                 JOIN spp_registry_id identifier ON identifier.partner_id = membership.partner_id
                 WHERE decision.run_id = %s""",
             run,
         )
@@ -224,7 +225,8 @@ def test_household_program(registry, query):
         decided = dict(
             query(
                 """SELECT partner.name, decision.result FROM spp_attendance_decision decision
-                     JOIN res_partner partner ON partner.id = decision.partner_id WHERE decision.run_id = %s""",
+                     JOIN spp_cycle_membership membership ON membership.id = decision.membership_id
+                     JOIN res_partner partner ON partner.id = membership.partner_id WHERE decision.run_id = %s""",
                 run,
             )
         )
@@ -236,8 +238,9 @@ def test_household_program(registry, query):
         assessed = query(
             """SELECT child.name, household.name, assessment.result FROM spp_attendance_assessment assessment
                  JOIN res_partner child ON child.id = assessment.partner_id
-                 JOIN spp_cycle_membership membership ON membership.id = assessment.membership_id
-                 JOIN res_partner household ON household.id = membership.partner_id WHERE assessment.run_id = %s""",
+                 JOIN spp_attendance_decision decision ON decision.id = assessment.decision_id
+                 JOIN spp_cycle_membership membership ON membership.id = decision.membership_id
+                 JOIN res_partner household ON household.id = membership.partner_id WHERE decision.run_id = %s""",
             run,
         )
         words = {"compliant": "included", "non_compliant": "not_included", "unknown": "unknown"}

@@ -101,8 +101,9 @@ def state(office, rows):
                 f"SELECT id, state FROM {_RUN.replace('.', '_')} WHERE cycle_id = %s",  # noqa: S608 - a constant
                 "SELECT decision.id FROM spp_attendance_decision decision JOIN spp_cycle_membership membership"
                 " ON membership.id = decision.membership_id WHERE membership.cycle_id = %s",
-                "SELECT assessment.id FROM spp_attendance_assessment assessment JOIN spp_cycle_membership membership"
-                " ON membership.id = assessment.membership_id WHERE membership.cycle_id = %s",
+                "SELECT assessment.id FROM spp_attendance_assessment assessment JOIN spp_attendance_decision decision"
+                " ON decision.id = assessment.decision_id JOIN spp_cycle_membership membership"
+                " ON membership.id = decision.membership_id WHERE membership.cycle_id = %s",
                 "SELECT id::text FROM mail_message WHERE model = 'spp.cycle' AND res_id = %s",
                 "SELECT compliance_criteria_applied FROM spp_cycle WHERE id = %s",
             )

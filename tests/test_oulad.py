@@ -248,7 +248,8 @@ def test_presentation_as_cycle(imported, server, rows):
         rows(
             server,
             """SELECT partner.name, decision.result FROM spp_attendance_decision decision
-                 JOIN res_partner partner ON partner.id = decision.partner_id WHERE decision.run_id = %s""",
+                 JOIN spp_cycle_membership membership ON membership.id = decision.membership_id
+                 JOIN res_partner partner ON partner.id = membership.partner_id WHERE decision.run_id = %s""",
             run,
         )
     )

@@ -21,22 +21,18 @@ class AttendanceAssessment(models.Model):
     _name = "spp.attendance.assessment"
     _description = "Attendance of a Group Member"
     _inherit = ["spp.attendance.explanation.mixin"]
-    _order = "run_id desc, id"
+    _order = "decision_id, id"
     _rec_name = "partner_id"
+    _log_access = False
 
-    run_id = fields.Many2one(
-        "spp.attendance.compliance.run", required=True, readonly=True, ondelete="cascade", index=True
+    decision_id = fields.Many2one(
+        "spp.attendance.decision", "Decision About the Group", required=True, readonly=True, ondelete="cascade"
     )
-    membership_id = fields.Many2one(
-        "spp.cycle.membership",
-        "Cycle Membership of the Group",
-        required=True,
-        readonly=True,
-        ondelete="cascade",
-        index=True,
-    )
+    run_id = fields.Many2one(related="decision_id.run_id")
+    membership_id = fields.Many2one(related="decision_id.membership_id", string="Cycle Membership of the Group")
+    company_id = fields.Many2one(related="decision_id.company_id")
+    create_date = fields.Datetime(related="decision_id.create_date")
     partner_id = fields.Many2one("res.partner", "Member", required=True, readonly=True, ondelete="restrict", index=True)
-    company_id = fields.Many2one("res.company", readonly=True)
     counted = fields.Float(digits=(8, 2), readonly=True)
     expected = fields.Integer(readonly=True)
     required = fields.Float(digits=(8, 2), readonly=True)
@@ -48,7 +44,7 @@ class AttendanceAssessment(models.Model):
     reason = fields.Selection(REASONS, required=True, readonly=True)
     evidence_hash = fields.Char(readonly=True)
 
-    _once = models.UniqueIndex("(run_id, membership_id, partner_id)", "A member is assessed once in a run.")
+    _once = models.UniqueIndex("(decision_id, partner_id)", "A member is assessed once in a run.")
 
     def action_view_events(self):
         """Open every attendance event of the member, counted or not.

@@ -21,6 +21,10 @@ class AttendanceComplianceRun(models.Model):
 
     _inherit = "spp.attendance.compliance.run"
 
+    #: What was attended, less what late arrivals take away; never below zero.
+    _WEIGHT = SQL("GREATEST(counts.attended - COALESCE(lates.absences, 0), 0)")
+    _MEMBERSHIP_NOW = SQL("membership.state, membership.number_of_attendance, membership.attendance_decision_id")
+
     def _fill_ledger(self):
         """Bring the facts of sources in this database up to date; servers are asked before."""
         self._sources()._collect_facts(self)
@@ -31,14 +35,12 @@ class AttendanceComplianceRun(models.Model):
         self.env.flush_all()
         passing = self._passing_other_criteria()
         with self._joins_of_many_rows():
-            if self.cycle_id.program_id.target_type == "group":
-                self.env.execute_query(self._assessment_query())
-            self.env.execute_query(self._decision_query(passing))
+            self.env.cr.execute(self._decision_query(passing))
         self.invalidate_recordset()
 
     @contextmanager
     def _joins_of_many_rows(self):
-        """Keep PostgreSQL from comparing each row with each other.
+        """Keep PostgreSQL from comparing each row with each other, and let it sort the facts in memory.
 
         Facts and members that came in a moment ago are not in its statistics yet; it takes them for a handful, and a cycle of
         2,000 members then takes half a minute instead of a tenth of a second. One disputed membership is looked up.
@@ -46,9 +48,9 @@ class AttendanceComplianceRun(models.Model):
         if self.criteria.get("memberships"):
             yield
             return
-        self.env.cr.execute("SET LOCAL enable_nestloop = off")
+        self.env.cr.execute("SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '64MB'")
         yield
-        self.env.cr.execute("SET LOCAL enable_nestloop = on")
+        self.env.cr.execute("SET LOCAL enable_nestloop = on; SET LOCAL work_mem TO DEFAULT")
 
     def _passing_other_criteria(self):
         """Partner ids of the members who meet the program's other compliance criteria; None when there are none.
@@ -86,13 +88,19 @@ class AttendanceComplianceRun(models.Model):
     def _assessed_query(self):
         """Memberships of the cycle with the people of whom attendance is asked.
 
-        :return: SQL with the columns membership_id, unit_id (the member of the cycle), partner_id (the person), enrolled
+        :return: SQL with the columns membership_id, unit_id (the member of the cycle), partner_id (the person), enrolled, and
+            what the membership says now: state, number_of_attendance, attendance_decision_id
         """
         conditions = self._membership_condition()
         if self.cycle_id.program_id.target_type != "group":
             return SQL(
-                "SELECT membership.id AS membership_id, membership.partner_id AS unit_id, membership.partner_id,"
-                " membership.enrollment_date AS enrolled FROM spp_cycle_membership membership WHERE %s",
+                """
+                SELECT membership.id AS membership_id, membership.partner_id AS unit_id, membership.partner_id,
+                       membership.enrollment_date AS enrolled, %s
+                  FROM spp_cycle_membership membership
+                 WHERE %s
+                """,
+                self._MEMBERSHIP_NOW,
                 conditions,
             )
         criteria = self.criteria
@@ -116,20 +124,21 @@ class AttendanceComplianceRun(models.Model):
         return SQL(
             """
             SELECT membership.id AS membership_id, membership.partner_id AS unit_id, person.id AS partner_id,
-                   membership.enrollment_date AS enrolled
+                   membership.enrollment_date AS enrolled, %s
               FROM spp_cycle_membership membership
               JOIN spp_group_membership member ON member."group" = membership.partner_id
               JOIN res_partner person ON person.id = member.individual
              WHERE %s AND %s
             """,
+            self._MEMBERSHIP_NOW,
             conditions,
             SQL(" AND ").join(people),
         )
 
-    def _exempt_partners(self):
-        """People and groups of whom no attendance is asked in the cycle."""
+    def _exempt_query(self):
+        """:return: SQL subquery of the people and groups of whom no attendance is asked in the cycle"""
         exemptions_sudo = self.env["spp.attendance.exemption"].sudo()
-        return exemptions_sudo.search(exemptions_sudo._domain_for(self.cycle_id)).partner_id
+        return exemptions_sudo._search(exemptions_sudo._domain_for(self.cycle_id)).subselect("partner_id")
 
     # ------------------------------------------------------------------ counting
 
@@ -145,7 +154,8 @@ class AttendanceComplianceRun(models.Model):
 
         :param thresholds: list of thresholds to try out instead of that of the requirement
         :return: SQL with membership_id, unit_id, partner_id, threshold, counted, expected, required, is_met, could_be_met,
-            is_known, problem, is_exempt, evidence_hash; one row per person and threshold
+            is_known, problem, is_exempt, evidence_hash, state, number_of_attendance, attendance_decision_id; one row per
+            person and threshold
         """
         criteria = self.criteria
         facts = [
@@ -168,10 +178,14 @@ class AttendanceComplianceRun(models.Model):
                 threshold=threshold,
                 **{"from": criteria["from"], "to": criteria["to"]},
             )
-        counted = SQL("COALESCE(%s, 0)", SQL("day_counts.days" if criteria["measure"] == "days" else "counts.weight"))
+        terms = self._excused_terms()
+        days, counted = SQL("0"), self._WEIGHT
+        if criteria["measure"] == "days":
+            days = SQL("COUNT(DISTINCT fact.attendance_date) FILTER (WHERE %s)", terms["is_attended"])
+            counted = SQL("COALESCE(counts.days, 0)")
         if criteria["measure"] == "percentage":
             required = SQL("%s * counts.expected / 100", threshold)
-            is_met = SQL("counts.expected > 0 AND 100 * counts.weight >= %s * counts.expected", threshold)
+            is_met = SQL("counts.expected > 0 AND 100 * %s >= %s * counts.expected", self._WEIGHT, threshold)
             is_known = SQL("counts.expected > 0")
         else:
             is_met = SQL("%s >= %s", counted, required)
@@ -179,59 +193,60 @@ class AttendanceComplianceRun(models.Model):
         return SQL(
             """
             WITH assessed AS MATERIALIZED (%(assessed)s),
-            parts AS (
-                SELECT assessed.membership_id, assessed.partner_id, fact.type_id, fact.lates_per_absence,
+            counts AS MATERIALIZED (
+                SELECT assessed.membership_id, assessed.partner_id,
                        COUNT(*) FILTER (WHERE %(in_denominator)s) AS expected,
-                       COALESCE(SUM(%(weight)s) FILTER (WHERE %(in_denominator)s), 0) AS weight,
-                       CASE WHEN fact.lates_per_absence > 0 THEN COUNT(*) / fact.lates_per_absence ELSE 0 END AS deducted,
+                       COALESCE(SUM(%(weight)s) FILTER (WHERE %(in_denominator)s), 0) AS attended,
                        COUNT(*) FILTER (WHERE fact.is_pending) AS pending,
-                       string_agg(concat_ws('|', fact.id, fact.attendance_date, fact.weight, fact.is_in_denominator,
-                                            fact.is_attended, fact.is_excused, fact.is_pending, fact.lates_per_absence),
-                                  ';' ORDER BY fact.id) AS evidence
+                       %(days)s AS days,
+                       encode(sha256(convert_to(string_agg(
+                           concat_ws('|', fact.id, fact.attendance_date, fact.weight, fact.is_in_denominator, fact.is_attended,
+                                     fact.is_excused, fact.is_pending, fact.lates_per_absence),
+                           ';' ORDER BY fact.id), 'UTF8')), 'hex') AS evidence_hash
                   FROM assessed
                   JOIN spp_event_attendance fact ON fact.partner_id = assessed.partner_id
                  WHERE %(facts)s
-              GROUP BY assessed.membership_id, assessed.partner_id, fact.type_id, fact.lates_per_absence
+              GROUP BY assessed.membership_id, assessed.partner_id
             ),
-            counts AS MATERIALIZED (
-                SELECT membership_id, partner_id, SUM(expected) AS expected,
-                       GREATEST(SUM(weight) - SUM(deducted), 0) AS weight, SUM(pending) AS pending,
-                       encode(sha256(convert_to(string_agg(evidence, ';' ORDER BY type_id, lates_per_absence), 'UTF8')), 'hex')
-                           AS evidence_hash
-                  FROM parts
+            lates AS MATERIALIZED (
+                SELECT membership_id, partner_id, SUM(late / lates_per_absence) AS absences
+                  FROM (SELECT assessed.membership_id, assessed.partner_id, fact.lates_per_absence, COUNT(*) AS late
+                          FROM assessed
+                          JOIN spp_event_attendance fact ON fact.partner_id = assessed.partner_id
+                         WHERE %(facts)s AND fact.lates_per_absence > 0
+                      GROUP BY assessed.membership_id, assessed.partner_id, fact.type_id, fact.lates_per_absence) part
               GROUP BY membership_id, partner_id
             ),
-            day_counts AS MATERIALIZED (%(days)s),
             answers AS MATERIALIZED (
                 SELECT partner_id, bool_or(outcome = 'answered') AS is_answered,
                        MIN(outcome) FILTER (WHERE outcome <> 'answered') AS problem
                   FROM spp_attendance_run_person WHERE run_id = %(run)s GROUP BY partner_id
             )
-            SELECT assessed.membership_id, assessed.unit_id, assessed.partner_id, trial.threshold,
+            SELECT assessed.membership_id, assessed.unit_id, assessed.partner_id, assessed.state,
+                   assessed.number_of_attendance, assessed.attendance_decision_id, trial.threshold,
                    %(counted)s AS counted, COALESCE(counts.expected, 0) AS expected,
                    COALESCE(%(required)s, 0) AS required,
                    COALESCE(%(is_met)s, FALSE) AS is_met, COALESCE(%(could_be_met)s, FALSE) AS could_be_met,
                    COALESCE(%(is_known)s, FALSE) AS is_known, answers.problem,
-                   assessed.partner_id = ANY(%(exempt)s) AS is_exempt, counts.evidence_hash
+                   assessed.partner_id IN %(exempt)s AS is_exempt, counts.evidence_hash
               FROM assessed
         CROSS JOIN %(trials)s
          LEFT JOIN counts ON counts.membership_id = assessed.membership_id AND counts.partner_id = assessed.partner_id
-         LEFT JOIN day_counts
-                ON day_counts.membership_id = assessed.membership_id AND day_counts.partner_id = assessed.partner_id
+         LEFT JOIN lates ON lates.membership_id = assessed.membership_id AND lates.partner_id = assessed.partner_id
          LEFT JOIN answers ON answers.partner_id = assessed.partner_id
             """,
             assessed=self._assessed_query(),
             trials=self._trials(thresholds),
             facts=SQL(" AND ").join(facts),
             run=self.id,
-            exempt=self._exempt_partners().ids,
+            exempt=self._exempt_query(),
             counted=counted,
             required=required,
             is_met=is_met,
             could_be_met=self._best_case(counted, required, threshold),
             is_known=is_known,
-            days=self._days_query(SQL(" AND ").join(facts)),
-            **self._excused_terms(),
+            days=days,
+            **terms,
         )
 
     def _best_case(self, counted, required, threshold):
@@ -240,30 +255,16 @@ class AttendanceComplianceRun(models.Model):
         if criteria["excused"] == "attended":
             if criteria["measure"] == "percentage":
                 return SQL(
-                    "counts.pending > 0 AND 100 * (counts.weight + counts.pending) >= %s * counts.expected", threshold
+                    "counts.pending > 0 AND 100 * (%s + counts.pending) >= %s * counts.expected",
+                    self._WEIGHT,
+                    threshold,
                 )
             return SQL("counts.pending > 0 AND %s + counts.pending >= %s", counted, required)
         if criteria["excused"] == "register" and criteria["measure"] == "percentage":
             return SQL(
-                "counts.pending > 0 AND 100 * counts.weight >= %s * (counts.expected - counts.pending)", threshold
+                "counts.pending > 0 AND 100 * %s >= %s * (counts.expected - counts.pending)", self._WEIGHT, threshold
             )
         return SQL("FALSE")
-
-    def _days_query(self, facts):
-        """Different local days on which each assessed person attended; counted only when days are asked for."""
-        if self.criteria["measure"] != "days":
-            return SQL("SELECT 0 AS membership_id, 0 AS partner_id, 0 AS days WHERE FALSE")
-        return SQL(
-            """
-            SELECT assessed.membership_id, assessed.partner_id, COUNT(DISTINCT fact.attendance_date) AS days
-              FROM assessed
-              JOIN spp_event_attendance fact ON fact.partner_id = assessed.partner_id
-             WHERE %s AND %s
-          GROUP BY assessed.membership_id, assessed.partner_id
-            """,
-            facts,
-            self._excused_terms()["is_attended"],
-        )
 
     def _excused_terms(self):
         """How the requirement counts excused absences, as SQL terms on a fact."""

@@ -123,8 +123,9 @@ class AttendanceComplianceRun(models.Model):
                 changing AS (
                     SELECT decision.result = 'compliant' AS is_gaining, held.amount
                       FROM spp_attendance_decision decision
+                      JOIN spp_cycle_membership membership ON membership.id = decision.membership_id
                  LEFT JOIN (SELECT partner_id, SUM(amount) AS amount FROM cash GROUP BY partner_id) held
-                        ON held.partner_id = decision.partner_id
+                        ON held.partner_id = membership.partner_id
                      WHERE decision.run_id = %(run)s
                        AND ((decision.result = 'compliant' AND decision.previous_state <> 'enrolled')
                             OR (decision.result = 'non_compliant' AND decision.previous_state = 'enrolled'))

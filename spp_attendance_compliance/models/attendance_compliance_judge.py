@@ -42,29 +42,30 @@ class AttendanceComplianceRun(models.Model):
         )
 
     def _judged_query(self, passing, thresholds=None):
-        """What follows for each membership that the run looks at.
+        """What follows for each membership that the run looks at; reads the relation `people` of `_people_query`.
 
         :param passing: ids of those who meet the other criteria; None when there are none
         :param thresholds: list of thresholds to try out instead of that of the requirement
-        :return: SQL with membership_id, threshold, counted, expected, required, result, reason, evidence_hash; one row per
-            membership and threshold
+        :return: SQL with membership_id, threshold, counted, expected, required, result, reason, evidence_hash, and what the
+            membership says now; one row per membership and threshold
         """
         if self.cycle_id.program_id.target_type == "group":
             units, counted, expected, required, reason = self._group_terms(thresholds)
         else:
-            units, reason = self._person_query(thresholds), self._PERSON_REASON
-            counted, expected, required = SQL("person.counted"), SQL("person.expected"), SQL("person.required")
+            units, reason = SQL("SELECT * FROM people"), SQL("unit.reason")
+            counted, expected, required = SQL("unit.counted"), SQL("unit.expected"), SQL("unit.required")
         result = SQL(
             "CASE WHEN %(reason)s IN ('met', 'exempt') THEN 'compliant' WHEN %(reason)s = 'below' THEN 'non_compliant'"
             " ELSE 'unknown' END",
             reason=reason,
         )
-        result, reason = self._with_other_criteria(SQL("person.unit_id"), result, reason, passing)
+        result, reason = self._with_other_criteria(SQL("unit.unit_id"), result, reason, passing)
         return SQL(
             """
-            SELECT person.membership_id, person.threshold, %(counted)s AS counted, %(expected)s AS expected,
-                   %(required)s AS required, %(result)s AS result, %(reason)s AS reason, person.evidence_hash
-              FROM (%(units)s) person
+            SELECT unit.membership_id, unit.state, unit.number_of_attendance, unit.attendance_decision_id, unit.threshold,
+                   %(counted)s AS counted, %(expected)s AS expected, %(required)s AS required, %(result)s AS result,
+                   %(reason)s AS reason, unit.evidence_hash
+              FROM (%(units)s) unit
             """,
             counted=counted,
             expected=expected,
@@ -75,30 +76,45 @@ class AttendanceComplianceRun(models.Model):
         )
 
     def _decision_query(self, passing):
-        """:return: SQL that writes one decision per membership that the run looks at"""
-        return SQL(
+        """:return: SQL that writes one decision per membership that the run looks at, and below it one assessment per member
+        of a group
+        """
+        decide = SQL(
             """
             INSERT INTO spp_attendance_decision (
-                run_id, membership_id, partner_id, company_id, previous_state, previous_number, previous_decision_id,
-                last_result, is_changed, counted, expected, required, result, reason, evidence_hash,
-                create_date, write_date
+                run_id, membership_id, previous_state, previous_number, previous_decision_id, last_result, is_changed,
+                counted, expected, required, result, reason, evidence_hash, create_date
             )
-            SELECT %(run)s, membership.id, membership.partner_id, %(company)s, membership.state,
-                   membership.number_of_attendance, membership.attendance_decision_id,
+            SELECT %(run)s, judged.membership_id, judged.state, judged.number_of_attendance, judged.attendance_decision_id,
                    last.result, COALESCE(last.result <> judged.result, FALSE), judged.counted, judged.expected,
-                   judged.required, judged.result, judged.reason, judged.evidence_hash,
-                   %(now)s, %(now)s
+                   judged.required, judged.result, judged.reason, judged.evidence_hash, %(now)s
               FROM (%(judged)s) judged
-              JOIN spp_cycle_membership membership ON membership.id = judged.membership_id
-         LEFT JOIN (%(last)s) last ON last.membership_id = membership.id
-          ORDER BY membership.id
-         RETURNING id
+         LEFT JOIN (%(last)s) last ON last.membership_id = judged.membership_id
+          ORDER BY judged.membership_id
             """,
             run=self.id,
-            company=self.cycle_id.company_id.id or None,
             judged=self._judged_query(passing),
             last=self._last_results_query(),
             now=self.env.cr.now(),
+        )
+        people = self._people_query()
+        if self.cycle_id.program_id.target_type != "group":
+            return SQL("WITH people AS (%s) %s", people, decide)
+        return SQL(
+            """
+            WITH people AS MATERIALIZED (%(people)s),
+            decided AS (%(decide)s RETURNING id, membership_id)
+            INSERT INTO spp_attendance_assessment (
+                decision_id, partner_id, counted, expected, required, result, reason, evidence_hash
+            )
+            SELECT decided.id, person.partner_id, person.counted, person.expected, person.required, person.result,
+                   person.reason, person.evidence_hash
+              FROM decided
+              JOIN people person ON person.membership_id = decided.membership_id
+          ORDER BY decided.id, person.partner_id
+            """,
+            people=people,
+            decide=decide,
         )
 
     def _last_results_query(self):
@@ -118,8 +134,10 @@ class AttendanceComplianceRun(models.Model):
 
     # ------------------------------------------------------------------ groups
 
-    def _judged_people_query(self, thresholds=None):
-        """:return: SQL with the columns of `_person_query`, reason and result (included, not_included, unknown)"""
+    def _people_query(self, thresholds=None):
+        """:return: SQL with the columns of `_person_query`, reason and, of members of a group, result (included, not_included,
+        unknown)
+        """
         return SQL(
             """
             SELECT person.*,
@@ -129,26 +147,6 @@ class AttendanceComplianceRun(models.Model):
             """,
             people=self._person_query(thresholds),
             reason=self._PERSON_REASON,
-        )
-
-    def _assessment_query(self):
-        """:return: SQL that writes one assessment per member of a group"""
-        return SQL(
-            """
-            INSERT INTO spp_attendance_assessment (
-                run_id, membership_id, partner_id, company_id, counted, expected, required, result, reason, evidence_hash,
-                create_date, write_date
-            )
-            SELECT %(run)s, judged.membership_id, judged.partner_id, %(company)s, judged.counted, judged.expected,
-                   judged.required, judged.result, judged.reason, judged.evidence_hash, %(now)s, %(now)s
-              FROM (%(judged)s) judged
-          ORDER BY judged.membership_id, judged.partner_id
-         RETURNING id
-            """,
-            run=self.id,
-            company=self.cycle_id.company_id.id or None,
-            judged=self._judged_people_query(),
-            now=self.env.cr.now(),
         )
 
     def _group_terms(self, thresholds=None):
@@ -164,49 +162,39 @@ class AttendanceComplianceRun(models.Model):
                 needed = SQL("%s", criteria["group_count"])
             case "percentage":
                 # the smallest whole number of members that is not below the percentage
-                needed = SQL("CEIL(%s::numeric * person.assessed / 100)", str(criteria["group_percentage"]))
+                needed = SQL("CEIL(%s::numeric * unit.assessed / 100)", str(criteria["group_percentage"]))
             case _:
-                needed = SQL("person.assessed")
+                needed = SQL("unit.assessed")
         reason = SQL(
             """
-            CASE WHEN person.unit_id = ANY(%(exempt)s) THEN 'exempt'
-                 WHEN person.assessed = 0 THEN 'nobody_assessed'
-                 WHEN person.included >= %(needed)s THEN 'met'
-                 WHEN person.included + person.unknown >= %(needed)s THEN 'members_unknown'
+            CASE WHEN unit.is_exempt THEN 'exempt'
+                 WHEN unit.assessed = 0 THEN 'nobody_assessed'
+                 WHEN unit.included >= %(needed)s THEN 'met'
+                 WHEN unit.included + unit.unknown >= %(needed)s THEN 'members_unknown'
                  ELSE 'below' END
             """,
-            exempt=self._exempt_partners().ids,
             needed=needed,
         )
-        if thresholds:
-            assessments = self._judged_people_query(thresholds)
-        else:
-            assessments = SQL(
-                "SELECT membership_id, partner_id, result, evidence_hash, %s::numeric AS threshold"
-                " FROM spp_attendance_assessment WHERE run_id = %s",
-                str(criteria["threshold"]),
-                self.id,
-            )
         groups = SQL(
             """
-            SELECT membership.id AS membership_id, membership.partner_id AS unit_id, trial.threshold,
-                   COUNT(assessment.partner_id) AS assessed,
-                   COUNT(*) FILTER (WHERE assessment.result = 'included') AS included,
-                   COUNT(*) FILTER (WHERE assessment.result = 'unknown') AS unknown,
-                   encode(sha256(convert_to(COALESCE(string_agg(concat_ws('|', assessment.partner_id, assessment.result,
-                       assessment.evidence_hash), ';' ORDER BY assessment.partner_id), ''), 'UTF8')), 'hex') AS evidence_hash
+            SELECT membership.id AS membership_id, membership.partner_id AS unit_id, %(now)s, trial.threshold,
+                   membership.partner_id IN %(exempt)s AS is_exempt, COUNT(person.partner_id) AS assessed,
+                   COUNT(*) FILTER (WHERE person.result = 'included') AS included,
+                   COUNT(*) FILTER (WHERE person.result = 'unknown') AS unknown,
+                   encode(sha256(convert_to(COALESCE(string_agg(concat_ws('|', person.partner_id, person.result,
+                       person.evidence_hash), ';' ORDER BY person.partner_id), ''), 'UTF8')), 'hex') AS evidence_hash
               FROM spp_cycle_membership membership
         CROSS JOIN %(trials)s
-         LEFT JOIN (%(assessments)s) assessment
-                ON assessment.membership_id = membership.id AND assessment.threshold = trial.threshold
+         LEFT JOIN people person ON person.membership_id = membership.id AND person.threshold = trial.threshold
              WHERE %(condition)s
           GROUP BY membership.id, trial.threshold
             """,
+            now=self._MEMBERSHIP_NOW,
+            exempt=self._exempt_query(),
             trials=self._trials(thresholds),
-            assessments=assessments,
             condition=self._membership_condition(),
         )
-        return groups, SQL("person.included"), SQL("person.assessed"), needed, reason
+        return groups, SQL("unit.included"), SQL("unit.assessed"), needed, reason
 
     # ------------------------------------------------------------------ what if
 
@@ -222,7 +210,8 @@ class AttendanceComplianceRun(models.Model):
         with self._joins_of_many_rows():
             rows = self.env.execute_query(
                 SQL(
-                    "SELECT threshold, result, COUNT(*) FROM (%s) judged GROUP BY threshold, result",
+                    "WITH people AS (%s) SELECT threshold, result, COUNT(*) FROM (%s) judged GROUP BY threshold, result",
+                    self._people_query(thresholds),
                     self._judged_query(passing, thresholds),
                 )
             )

@@ -6,22 +6,28 @@ from .attendance_assessment import REASONS
 
 
 class AttendanceDecision(models.Model):
-    """What a run decided about one membership, and why. Written once, never changed."""
+    """What a run decided about one membership, and why. Written once, never changed.
+
+    Of which registrant and company it is, and who made it, is what the membership and the run say: a run writes one row per
+    member, and PostgreSQL would look up each further reference of each row.
+    """
 
     _name = "spp.attendance.decision"
     _description = "Attendance Decision"
     _inherit = ["spp.attendance.explanation.mixin"]
     _order = "run_id desc, id"
     _rec_name = "partner_id"
+    _log_access = False
 
     run_id = fields.Many2one(
         "spp.attendance.compliance.run", required=True, readonly=True, ondelete="cascade", index=True
     )
     membership_id = fields.Many2one(
-        "spp.cycle.membership", "Cycle Membership", readonly=True, ondelete="cascade", index=True
+        "spp.cycle.membership", "Cycle Membership", required=True, readonly=True, ondelete="cascade", index=True
     )
-    partner_id = fields.Many2one("res.partner", "Registrant", readonly=True, ondelete="restrict", index=True)
-    company_id = fields.Many2one("res.company", readonly=True)
+    partner_id = fields.Many2one(related="membership_id.partner_id", string="Registrant")
+    company_id = fields.Many2one(related="run_id.company_id")
+    create_date = fields.Datetime("Decided On", readonly=True, default=lambda self: self.env.cr.now())
     previous_state = fields.Selection(
         lambda self: self.env["spp.cycle.membership"]._fields["state"]._description_selection(self.env),
         "State Before",
@@ -57,22 +63,11 @@ class AttendanceDecision(models.Model):
     evidence_hash = fields.Char(readonly=True, help="SHA-256 of what was counted; equal evidence has equal hashes.")
     criteria_text = fields.Char(related="run_id.criteria_text")
     run_state = fields.Selection(related="run_id.state", string="State of the Run")
-    assessment_ids = fields.Many2many(
-        "spp.attendance.assessment", string="Members of the Group", compute="_compute_assessment_ids"
-    )
+    assessment_ids = fields.One2many("spp.attendance.assessment", "decision_id", "Members of the Group", readonly=True)
     dispute_ids = fields.One2many("spp.attendance.dispute", "decision_id", "Disputes")
     area_id = fields.Many2one(related="partner_id.area_id")
     is_left_out = fields.Boolean(compute="_compute_exclusion", compute_sudo=True)
     exclusion_reason = fields.Char("Left Out Because", compute="_compute_exclusion", compute_sudo=True)
-
-    @api.depends("run_id", "membership_id")
-    def _compute_assessment_ids(self):
-        found = self.env["spp.attendance.assessment"].search(
-            [("run_id", "in", self.run_id.ids), ("membership_id", "in", self.membership_id.ids)]
-        )
-        by_decision = found.grouped(lambda line: (line.run_id, line.membership_id))
-        for decision in self:
-            decision.assessment_ids = by_decision.get((decision.run_id, decision.membership_id), False)
 
     @api.depends("membership_id.attendance_exclusion_ids.reason", "result")
     def _compute_exclusion(self):

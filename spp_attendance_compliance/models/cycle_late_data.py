@@ -101,11 +101,15 @@ class Cycle(models.Model):
                   ORDER BY run.cycle_id, run.id DESC
                 ),
                 people AS (
-                    SELECT decision.run_id, decision.membership_id, decision.partner_id
-                      FROM spp_attendance_decision decision WHERE decision.run_id IN (SELECT id FROM applied)
+                    SELECT decision.run_id, decision.membership_id, membership.partner_id
+                      FROM spp_attendance_decision decision
+                      JOIN spp_cycle_membership membership ON membership.id = decision.membership_id
+                     WHERE decision.run_id IN (SELECT id FROM applied)
                      UNION
-                    SELECT member.run_id, member.membership_id, member.partner_id
-                      FROM spp_attendance_assessment member WHERE member.run_id IN (SELECT id FROM applied)
+                    SELECT decision.run_id, decision.membership_id, assessment.partner_id
+                      FROM spp_attendance_assessment assessment
+                      JOIN spp_attendance_decision decision ON decision.id = assessment.decision_id
+                     WHERE decision.run_id IN (SELECT id FROM applied)
                 ),
                 decided AS (
                     SELECT people.run_id, people.partner_id, MAX(decision.create_date) AS moment

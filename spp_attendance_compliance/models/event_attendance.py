@@ -49,6 +49,7 @@ class EventAttendance(models.Model):
 
     _external_id_unique = models.UniqueIndex("(source_id, external_id)", "The ledger has this fact already.")
     _counting = models.Index("(attendance_date, partner_id) WHERE state = 'active'")
+    _lates = models.Index("(attendance_date, partner_id) WHERE state = 'active' AND lates_per_absence > 0")
 
     @api.model
     def _sync_sessions(self, sessions):
