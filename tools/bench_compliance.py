@@ -2,8 +2,9 @@
 """Cycles filtered by attendance: the engine against plain SQL and against one member after the other through the ORM.
 
 * A hundredth, a tenth and all of the people, with 12 facts each, are members of cycles, as individuals and as households of
-  four. The engine decides and applies through the running server; the same is done by plain SQL and, for cycles of up to
-  10,000 people, by an implementation that goes from record to record.
+  four. The engine decides and applies through the running server; the same is done by plain SQL.
+* For cycles of up to 10,000 people an implementation that goes from record to record is measured in another process, with the
+  engine once more: what is left between the two is the way of working.
 * Each does the first run of a cycle of its own and then one for which nothing is new; times are ratios of medians.
 * Memberships, decisions and assessments are compared row by row after each run: one difference ends the workload.
 """
@@ -29,9 +30,9 @@ _WARM_UP = HOUSEHOLD
 #: What two cycles of the same members must agree on; what differs by nature (ids, moments, users) is left out.
 _COLUMNS = {
     # Odoo writes 0 where SQL leaves a number empty
-    "decision": "COALESCE(previous_number,0) counted expected required result reason evidence_hash previous_state last_result is_changed",
+    "decision": "number COALESCE(previous_number,0) counted expected required result reason evidence_hash previous_state last_result is_changed",
     "membership": "state number_of_attendance",
-    "assessment": "counted expected required result reason evidence_hash",
+    "assessment": "number counted expected required result reason evidence_hash",
 }
 
 
@@ -47,15 +48,19 @@ def run(server, members=MEMBERS):
     ledger = Ledger(admin, server.database)
     figures = {}
     ledger.grow(_WARM_UP)
+    warm_ups = {}
     for kind in ("individual", "group"):
-        for number in range(4):  # both workers have to be warm
-            _Engine(server, admin).filter_cycle(ledger.add_cycle(f"Warm-up {number}", kind))
+        warm_ups[kind] = [ledger.add_cycle(f"Warm-up {number}", kind) for number in range(4)]
+        for cycle in warm_ups[kind]:  # both workers have to be warm
+            _Engine(server, admin).filter_cycle(cycle)
     for size in sorted({members // share // HOUSEHOLD * HOUSEHOLD for share in (100, 10, 1)}):
         with step(f"Making {size:,} people with their facts"):
             ledger.grow(size)
         for kind in ("individual", "group"):
-            for name, value in _measure(server, admin, ledger, size, kind).items():
-                figures[f"{kind}_{size}_{name}"] = value
+            found = _measure(server, admin, ledger, size, kind)
+            if size <= _MOST_PER_RECORD:
+                found |= _measure_per_record(server.database, ledger, size, kind, warm_ups[kind])
+            figures |= {f"{kind}_{size}_{name}": value for name, value in found.items()}
     return figures
 
 
@@ -110,42 +115,54 @@ def _measure(server, admin, ledger, size, kind):
             sum(median(seconds[way, name, task]) for task in ("decide", "apply")) for way in ("engine", "sql")
         )
         figures[f"{name}_to_sql_time"] = round(engine / plain, 2)
-        if name == "first" and size <= _MOST_PER_RECORD:
-            by_record = cycle("Per record", 0)
-            with step(f"Filtering a cycle of {size:,} people, {kind}, record by record"):
-                took = _per_record(server.database, by_record)
-            figures["per_record_to_engine_time"] = round(took / engine, 1)
-            first_sql = cycle("SQL once", 0)
-            bench_compliance_sql.filter_cycle(server.database, first_sql, kind, watch("not counted"))
-            compare(server.database, by_record, first_sql, "plain SQL")
     for task, counts in queries.items():
         figures[f"{task}_queries"] = max(counts)
     figures["peak_memory_mb"] = peak_memory(server)
     return figures
 
 
-def _per_record(database, cycle):
-    return odoo.ask(
-        database,
-        "from tools import bench_compliance_per_record\n"
-        f"answer = bench_compliance_per_record.measure(env(context={{'tracking_disable': True}}), {cycle})",
-    )
+def _measure_per_record(database, ledger, size, kind, warm_ups):
+    ways = ("engine", "per_record", "engine", "engine")
+    cycles = [(way, ledger.add_cycle(f"{way} {size} {number} in one process", kind)) for number, way in enumerate(ways)]
+    with step(f"Filtering a cycle of {size:,} people, {kind}, record by record"):
+        took = odoo.ask(
+            database,
+            "from tools import bench_compliance_per_record\n"
+            f"answer = bench_compliance_per_record.measure(env, {[*zip(ways, warm_ups, strict=True), *cycles]})",
+        )
+    by_sql = ledger.add_cycle(f"SQL {size} to compare", kind)
+    for _name in _RUNS:
+        bench_compliance_sql.filter_cycle(database, by_sql, kind, lambda _name, work: work())
+    for _way, cycle in cycles:
+        compare(database, cycle, by_sql, "plain SQL")
+    figures = {}
+    for number, name in enumerate(_RUNS, start=1):
+        engine, per_record = (
+            median(found[number] for found in took[len(warm_ups) :] if found[0] == way)
+            for way in ("engine", "per_record")
+        )
+        figures[f"{name}_in_one_process_ms"] = round(1000 * engine)
+        figures[f"{name}_per_record_to_engine_time"] = round(per_record / engine, 1)
+    return figures
 
 
 # --- comparing
 
 
 def compare(database, ours, other, way):
-    """Compare the memberships of two cycles, and what their latest runs wrote.
+    """Compare the memberships of two cycles, and what their runs wrote.
 
     :return: how many memberships there are
     :raise Failure: when they differ
     """
     with closing(connect(database)) as connection, connection.cursor() as cursor:
         for table, source in (
-            ("membership", "SELECT membership.partner_id AS unit, membership.* FROM spp_cycle_membership membership"),
-            ("decision", _of_latest_run("decision")),
-            ("assessment", _of_latest_run("assessment")),
+            ("membership", "SELECT partner_id AS unit, * FROM spp_cycle_membership"),
+            ("decision", _of_runs("decision.*, membership.partner_id")),
+            (
+                "assessment",
+                _of_runs("assessment.*", "JOIN spp_attendance_assessment assessment ON decision_id = decision.id"),
+            ),
         ):
             columns = ", ".join(_COLUMNS[table].split())
             one = f"SELECT partner_id, unit, {columns} FROM ({source}) row WHERE cycle_id = %s"  # noqa: S608 - constants only
@@ -160,12 +177,14 @@ def compare(database, ours, other, way):
         return cursor.fetchone()[0]
 
 
-def _of_latest_run(table):
+def _of_runs(columns, joined=""):
     return f"""
-        SELECT membership.cycle_id, membership.partner_id AS unit, found.*
-          FROM spp_attendance_{table} found
-          JOIN spp_cycle_membership membership ON membership.id = found.membership_id
-         WHERE found.run_id = (SELECT MAX(id) FROM spp_attendance_compliance_run run WHERE run.cycle_id = membership.cycle_id)
+        SELECT run.cycle_id, run.number, membership.partner_id AS unit, {columns}
+          FROM (SELECT id, cycle_id, ROW_NUMBER() OVER (PARTITION BY cycle_id ORDER BY id) AS number
+                  FROM spp_attendance_compliance_run) run
+          JOIN spp_attendance_decision decision ON decision.run_id = run.id
+          JOIN spp_cycle_membership membership ON membership.id = decision.membership_id
+               {joined}
     """  # noqa: S608 - constants only
 
 

@@ -2,7 +2,7 @@
 """People in households with facts in the attendance ledger, and cycles they are members of; the same every time.
 
 Facts are drawn by multiples of the golden section (see `bench_data`). Of 50 people one has facts only outside the cycle, of
-97 memberships one is paused and of 89 one a draft.
+97 memberships one is paused and of 89 one a draft. Of 61 people one is exempt, and of 101 households one.
 """
 
 from contextlib import closing
@@ -92,6 +92,17 @@ class Ledger:
                     "INSERT INTO bench_person SELECT n, n - %(first)s + %(person)s,"
                     " n / %(size)s - %(first)s / %(size)s + %(group)s FROM generate_series(%(first)s, %(last)s) n",
                     {"first": first, "last": people - 1, "person": person, "group": group, "size": HOUSEHOLD},
+                )
+                cursor.execute(
+                    f"""
+                    INSERT INTO spp_attendance_exemption (partner_id, company_id, date_from, reason, active)
+                    SELECT exempt.id, (SELECT MIN(id) FROM res_company), %s, 'Far from school', TRUE
+                      FROM (SELECT n, id FROM bench_person WHERE n %% 61 = 60
+                             UNION
+                            SELECT n, household FROM bench_person WHERE n %% {101 * HOUSEHOLD} = {100 * HOUSEHOLD}) exempt
+                     WHERE n >= %s
+                    """,  # noqa: S608 - constants only
+                    [FIRST_DAY, first],
                 )
                 source = f"bench_person person JOIN {numbers} USING (n)"
                 copy_row(
