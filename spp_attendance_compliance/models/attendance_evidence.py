@@ -201,14 +201,20 @@ class AttendanceComplianceRun(models.Model):
         """To prove a decision, the people it was about count, whoever belongs to the cycle or the group by now."""
         if self.env.context.get("attendance_as_decided") is not _AS_DECIDED:
             return super()._assessed_query()
-        is_group = self.cycle_id.program_id.target_type == "group"
+        person, members = SQL("membership.partner_id"), SQL()
+        if self.cycle_id.program_id.target_type == "group":
+            person = SQL("member.partner_id")
+            members = SQL("JOIN spp_attendance_assessment member ON member.decision_id = decision.id")
         return SQL(
             """
-            SELECT finding.membership_id, membership.partner_id AS unit_id, finding.partner_id,
+            SELECT decision.membership_id, membership.partner_id AS unit_id, %s AS partner_id,
                    membership.enrollment_date AS enrolled
-              FROM %s finding JOIN spp_cycle_membership membership ON membership.id = finding.membership_id
-             WHERE finding.run_id = %s
+              FROM spp_attendance_decision decision
+              JOIN spp_cycle_membership membership ON membership.id = decision.membership_id
+                   %s
+             WHERE decision.run_id = %s
             """,
-            SQL.identifier("spp_attendance_assessment" if is_group else "spp_attendance_decision"),
+            person,
+            members,
             self.id,
         )

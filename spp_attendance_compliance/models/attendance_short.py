@@ -141,18 +141,21 @@ class AttendanceComplianceRun(models.Model):
         """:return: SQL of the people who were found below the requirement, with how many members their group is short"""
         if self.cycle_id.program_id.target_type != "group":
             return SQL(
-                "SELECT membership_id, partner_id AS unit_id, partner_id, counted, expected, required, 1 AS members_missing"
-                " FROM spp_attendance_decision WHERE run_id = %s AND result = 'non_compliant' AND reason = 'below'",
+                "SELECT decision.membership_id, membership.partner_id AS unit_id, membership.partner_id, decision.counted,"
+                " decision.expected, decision.required, 1 AS members_missing"
+                " FROM spp_attendance_decision decision"
+                " JOIN spp_cycle_membership membership ON membership.id = decision.membership_id"
+                " WHERE decision.run_id = %s AND decision.result = 'non_compliant' AND decision.reason = 'below'",
                 self.id,
             )
         return SQL(
             """
-            SELECT member.membership_id, decision.partner_id AS unit_id, member.partner_id, member.counted, member.expected,
-                   member.required, decision.required - decision.counted AS members_missing
+            SELECT decision.membership_id, membership.partner_id AS unit_id, member.partner_id, member.counted,
+                   member.expected, member.required, decision.required - decision.counted AS members_missing
               FROM spp_attendance_assessment member
-              JOIN spp_attendance_decision decision
-                ON decision.run_id = member.run_id AND decision.membership_id = member.membership_id
-             WHERE member.run_id = %s AND member.reason = 'below'
+              JOIN spp_attendance_decision decision ON decision.id = member.decision_id
+              JOIN spp_cycle_membership membership ON membership.id = decision.membership_id
+             WHERE decision.run_id = %s AND member.reason = 'below'
                AND decision.result = 'non_compliant' AND decision.reason = 'below'
             """,
             self.id,
