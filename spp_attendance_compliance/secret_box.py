@@ -1,19 +1,21 @@
 # Part of the SPP attendance suite. LGPL-3.
 """Secrets that must be usable but not readable: encrypted with a key that is not in the database.
 
-The key is the environment variable SPP_SECRET_KEY, else the option spp_secret_key in Odoo's configuration file: one or
-several keys made by `Fernet.generate_key()`, separated by commas. The first one encrypts, all of them decrypt, so a new
-key is put in front and the old one removed once every secret was sealed again.
+The key is the environment variable SPP_SECRET_KEY, else the option secret_key in the section [spp] of Odoo's configuration
+file (Odoo warns at each start of what it does not know in its own section): one or several keys made by
+`Fernet.generate_key()`, separated by commas. The first one encrypts, all of them decrypt, so a new key is put in front and
+the old one removed once every secret was sealed again.
 """
 
 import os
+from configparser import Error, RawConfigParser
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from odoo.tools import config
 
 _ENVIRONMENT = "SPP_SECRET_KEY"
-_OPTION = "spp_secret_key"
+_SECTION, _OPTION = "spp", "secret_key"
 
 
 class NoKey(Exception):
@@ -25,11 +27,20 @@ class WrongKey(Exception):
 
 
 def _box():
-    keys = [key.strip() for key in (os.environ.get(_ENVIRONMENT) or config.get(_OPTION) or "").split(",")]
+    keys = [key.strip() for key in (os.environ.get(_ENVIRONMENT) or _from_file()).split(",")]
     try:
         return MultiFernet([Fernet(key) for key in keys if key])
     except ValueError:
         raise NoKey from None
+
+
+def _from_file():
+    parser = RawConfigParser()
+    try:
+        parser.read([config["config"]])
+    except Error:
+        return ""
+    return parser.get(_SECTION, _OPTION, fallback="")
 
 
 def seal(secret):
