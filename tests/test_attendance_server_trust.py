@@ -1,11 +1,13 @@
 # Part of the SPP attendance suite. LGPL-3.
 """Tokens, secrets, certificates and addresses: who the client of an attendance server trusts, and what it keeps to itself."""
 
+import gc
 import logging
 import os
 import time
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
 from attendance_server_process import CLIENT_ID, CLIENT_SECRET, AttendanceServerProcess, people
@@ -159,7 +161,14 @@ def test_endpoint_cannot_lead_away(attendance_clients, endpoint):
         attendance_clients.AttendanceServerClient("https://h.example.org", "a", "b", auth_endpoint=endpoint)
 
 
-@pytest.mark.parametrize("settings", [{"page_size": 0}, {"ca_bundle": "no/such/file.pem"}])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"page_size": 0},
+        {"authorities": "/etc/ssl/certs/ca-certificates.crt"},
+        {"authorities": "-----BEGIN CERTIFICATE-----\nno\n-----END CERTIFICATE-----"},
+    ],
+)
 def test_other_settings_that_cannot_work(attendance_clients, settings):
     with pytest.raises(attendance_clients.BadSettings):
         attendance_clients.AttendanceServerClient("https://h.example.org", "a", "b", **settings)
@@ -168,12 +177,37 @@ def test_other_settings_that_cannot_work(attendance_clients, settings):
 def test_only_the_given_authority_is_trusted(tmp_path, attendance_clients):
     own, other = (_certificate(tmp_path / name) for name in ("own.pem", "other.pem"))
     with AttendanceServerProcess(tmp_path / "data.jsonl", people=people(3), certificate=own) as server:
-        client = attendance_clients.AttendanceServerClient(server.url, CLIENT_ID, CLIENT_SECRET, ca_bundle=own)
+        client = attendance_clients.AttendanceServerClient(
+            server.url, CLIENT_ID, CLIENT_SECRET, authorities=_public(own)
+        )
         assert len(one(client).records) == 12
-        for bundle in (None, other):
-            stranger = attendance_clients.AttendanceServerClient(server.url, CLIENT_ID, "x", ca_bundle=bundle)
+        for authorities in (None, _public(other)):
+            stranger = attendance_clients.AttendanceServerClient(server.url, CLIENT_ID, "x", authorities=authorities)
             error = failure(stranger, attendance_clients.Unreachable)
             assert "certificate" in str(error)
+
+
+def test_a_private_key_is_no_authority(tmp_path, attendance_clients):
+    own = _certificate(tmp_path / "own.pem").read_text()
+    with pytest.raises(attendance_clients.BadSettings):
+        attendance_clients.AttendanceServerClient("https://h.example.org", "a", "b", authorities=own)
+
+
+def test_authorities_lie_in_a_private_file_while_the_client_lives(tmp_path, attendance_clients):
+    own = _public(_certificate(tmp_path / "own.pem"))
+    client = attendance_clients.AttendanceServerClient("https://h.example.org", "a", "b", authorities=own)
+    file = Path(client._transport._verify)
+    assert file.read_text() == own
+    assert file.stat().st_mode & 0o777 == 0o600
+    del client
+    gc.collect()
+    assert not file.exists()
+
+
+def _public(path):
+    """The certificate of a PEM file, without its key."""
+    text = path.read_text()
+    return text[text.index("-----BEGIN CERTIFICATE-----") :]
 
 
 def _certificate(path):

@@ -15,7 +15,7 @@ from itertools import islice
 from urllib.parse import quote
 
 from .answers import check_dates, parse_catalogue, parse_person, parse_persons, unusable
-from .chunk import Question, build_chunk
+from .chunk import Question, build_chunk, known_chunk
 from .errors import AttendanceServerError, BadAnswer, BadSettings, Refused, _lt, fill, server_words
 from .transport import Secret, Transport
 
@@ -65,7 +65,7 @@ class AttendanceServerClient:
     :param page_size: most persons per question, 1 or more
     :param connect_timeout: seconds
     :param read_timeout: seconds without a byte of an answer
-    :param ca_bundle: path of the certificate authorities to trust, if not the usual ones
+    :param authorities: certificates of the authorities to trust instead of the usual ones, a text in PEM form
     :param allow_http: whether a base URL without TLS is allowed
     :param retries: how often a question is repeated
     :param max_response_bytes: longest answer
@@ -88,7 +88,7 @@ class AttendanceServerClient:
         page_size=100,
         connect_timeout=5,
         read_timeout=60,
-        ca_bundle=None,
+        authorities=None,
         allow_http=False,
         retries=4,
         max_response_bytes=32_000_000,
@@ -100,7 +100,7 @@ class AttendanceServerClient:
             base_url,
             connect_timeout=connect_timeout,
             read_timeout=read_timeout,
-            ca_bundle=ca_bundle,
+            authorities=authorities,
             allow_http=allow_http,
             retries=retries,
             backoff_seconds=backoff_seconds,
@@ -187,7 +187,7 @@ class AttendanceServerClient:
 
     # --- attendance
 
-    def fetch(self, person_identifiers, date_from, date_to, type_id=None, location_id=None):
+    def fetch(self, person_identifiers, date_from, date_to, type_id=None, location_id=None, known_digest=None):
         """Ask for the attendance of persons in a window, a page of persons at a time.
 
         The next question is sent when the next chunk is asked for, so nothing piles up in memory.
@@ -197,6 +197,7 @@ class AttendanceServerClient:
         :param date_to: `date`, last day
         :param type_id: external id of the only type wanted
         :param location_id: external id of the only location wanted
+        :param known_digest: digest of an earlier answer about the same persons, which was read then: an equal one is not read
         :return: generator of `Chunk`, which raises `AttendanceServerError` when an answer fails or cannot be trusted
         :raises ValueError: wrong arguments; an empty identifier only when its chunk is reached
         """
@@ -205,22 +206,22 @@ class AttendanceServerClient:
         ids = ["" if value is None else str(value) for value in (type_id, location_id)]
         if any(value and not (value.isascii() and value.isdigit()) for value in ids):
             raise ValueError("types and locations of an attendance server are numbers")
-        return self._chunks(iter(person_identifiers), Question(date_from, date_to, *ids))
+        return self._chunks(iter(person_identifiers), Question(date_from, date_to, *ids), known_digest)
 
-    def _chunks(self, identifiers, question):
+    def _chunks(self, identifiers, question, known_digest):
         while asked := tuple(dict.fromkeys(islice(identifiers, self.page_size))):
             if not all(isinstance(identifier, str) and identifier.strip() for identifier in asked):
                 raise ValueError("a person identifier is a text that is not empty")
             if not self._bodies_get_lost:
                 try:
-                    chunk = self._ask_together(asked, question)
+                    chunk = self._ask_together(asked, question, known_digest)
                 except _BodyLost:
                     self._bodies_get_lost = True
             if self._bodies_get_lost:
                 chunk = self._ask_one_by_one(asked, question)
             yield chunk
 
-    def _ask_together(self, asked, question):
+    def _ask_together(self, asked, question, known_digest):
         """All persons in one question.
 
         :raises _BodyLost: the server answered about somebody else, or more persons than asked for
@@ -236,6 +237,8 @@ class AttendanceServerClient:
             if answer.status in _BODY_REFUSED:
                 raise _BodyLost
             digest.update(self._expect_success(answer, self._attendances_endpoint).body)
+            if digest.hexdigest() == known_digest:
+                return known_chunk(asked, known_digest)
             found = parse_persons(answer.json())
             if found.total > len(asked) or any(person.identifier not in wanted for person in found.items):
                 raise _BodyLost

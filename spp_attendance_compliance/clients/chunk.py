@@ -20,6 +20,7 @@ class Chunk:
     :ivar dropped_records: how many more the server sent that lie outside the asked window, type or location
     :ivar digest: SHA-256 of the raw answers, hexadecimal
     :ivar one_by_one: whether each person was asked for separately
+    :ivar is_known: the answer has the digest that the caller knew, and was not read: only `asked_ids` and `digest` are set
     """
 
     asked_ids: tuple
@@ -31,6 +32,7 @@ class Chunk:
     dropped_records: int
     digest: str
     one_by_one: bool
+    is_known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,11 @@ class Question:
             and self.type_id in ("", record.type_external_id)
             and self.location_id in ("", record.location_external_id)
         )
+
+
+def known_chunk(asked, digest):
+    """The `Chunk` of an answer that is the same as one before."""
+    return Chunk(asked, (), (), (), (), [], 0, digest, one_by_one=False, is_known=True)
 
 
 def build_chunk(asked, persons, unaskable, question, digest, one_by_one=False):

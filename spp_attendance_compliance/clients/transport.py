@@ -4,10 +4,11 @@
 import json
 import logging
 import random
+import ssl
+import tempfile
 import time
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import requests
@@ -85,7 +86,7 @@ class Transport:
     :param base_url: `https://host[:port][/path]`; `http` only with `allow_http`
     :param connect_timeout: seconds
     :param read_timeout: seconds without a byte; a whole answer may take ten times as long
-    :param ca_bundle: file or folder of the authorities to trust instead of the usual ones
+    :param authorities: certificates of the authorities to trust instead of the usual ones, a text in PEM form
     :param retries: how often a read or the token request is tried again; a read time-out only once
     :param backoff_seconds: pause before the second repetition; it doubles each time, at most a minute
     :param max_response_bytes: longest body, after decompression
@@ -98,16 +99,15 @@ class Transport:
         *,
         connect_timeout,
         read_timeout,
-        ca_bundle,
+        authorities,
         allow_http,
         retries,
         backoff_seconds,
         max_response_bytes,
     ):
         self.base_url = _checked_base_url(base_url, allow_http)
-        if ca_bundle and not Path(ca_bundle).exists():
-            raise BadSettings(_lt("The file of trusted certificate authorities does not exist."))
-        self._verify = str(ca_bundle) if ca_bundle else True
+        self._trusted = _private_file(_checked_authorities(authorities)) if authorities else None
+        self._verify = self._trusted.name if self._trusted else True
         self._timeout = (connect_timeout, read_timeout)
         self._max_bytes = max_response_bytes
         self._patience = Patience(
@@ -234,6 +234,33 @@ class Transport:
             Unreachable(_lt("The attendance server cannot be reached: check the address, the network and the server.")),
             urllib3.exceptions.HTTPError(),
         )
+
+
+def _checked_authorities(authorities):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        context.load_verify_locations(cadata=authorities)
+    except (ValueError, ssl.SSLError):
+        raise _no_authorities() from None
+    if not context.cert_store_stats()["x509"] or "PRIVATE KEY" in authorities:
+        raise _no_authorities()
+    return authorities
+
+
+def _no_authorities():
+    return BadSettings(
+        _lt(
+            "The trusted authorities must be their certificates in PEM form, beginning with -----BEGIN CERTIFICATE-----."
+        )
+    )
+
+
+def _private_file(text):
+    """A file that only this user may read, for a library that takes nothing else; gone with the object."""
+    file = tempfile.NamedTemporaryFile("w", suffix=".pem")
+    file.write(text)
+    file.flush()
+    return file
 
 
 def _interrupted():

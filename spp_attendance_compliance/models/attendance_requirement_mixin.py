@@ -1,6 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 #: What makes up a requirement; it is copied from one cycle to the next.
 REQUIREMENT_FIELDS = (
@@ -138,6 +138,14 @@ class AttendanceRequirementMixin(models.AbstractModel):
                 and not record.attendance_role_ids
             ):
                 raise ValidationError(self.env._("Say which roles of a group must attend: choose at least one."))
+
+    @api.constrains("attendance_required", "attendance_measure", "attendance_source_ids")
+    def _check_attendance_sources(self):
+        for record in self.filtered("attendance_required"):
+            try:
+                record.attendance_source_ids._check_knows(record.attendance_measure)
+            except UserError as error:
+                raise ValidationError(str(error)) from None
 
     def _attendance_requirement_values(self):
         """The requirement as values for `create` or `write`."""

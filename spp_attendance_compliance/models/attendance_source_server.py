@@ -6,7 +6,7 @@ from .. import secret_box
 from ..clients import AttendanceServerClient, AttendanceServerError
 
 #: Whoever changes where the secret is sent to must know it.
-_WHERE_THE_SECRET_GOES = ("base_url", "auth_endpoint", "client_id", "allow_http", "ca_bundle")
+_WHERE_THE_SECRET_GOES = ("base_url", "auth_endpoint", "client_id", "allow_http", "authorities")
 
 
 class AttendanceSource(models.Model):
@@ -35,10 +35,16 @@ class AttendanceSource(models.Model):
     page_size = fields.Integer("People per Question", default=100)
     connect_timeout = fields.Float("Time-out of the Connection (s)", digits=(6, 1), default=5)
     read_timeout = fields.Float("Time-out of an Answer (s)", digits=(6, 1), default=60)
-    ca_bundle = fields.Char(
-        "Trusted Authorities", help="Path of a file with certificate authorities on this server. Empty: the usual ones."
+    authorities = fields.Text(
+        "Trusted Authorities",
+        help="Certificates of the authorities to trust instead of the usual ones, pasted in PEM form "
+        "(-----BEGIN CERTIFICATE-----). Empty: the usual ones.",
     )
     allow_http = fields.Boolean("Allow HTTP", help="Without TLS, secrets and personal data can be read on the way.")
+    lists_absences = fields.Boolean(
+        help="The server lists every session that was expected of a person, absences included. Of one that lists presences "
+        "only, nobody can tell a percentage of the expected sessions.",
+    )
     last_fetch_at = fields.Datetime("Last Answered", readonly=True, copy=False)
     last_error = fields.Char(readonly=True, copy=False)
     last_test_at = fields.Datetime("Connection Tested", readonly=True, copy=False)
@@ -53,7 +59,15 @@ class AttendanceSource(models.Model):
         "Ask for 1 to 1,000 people at a time; wait 1 to 120 s for a connection and 1 to 600 s for an answer.",
     )
 
-    @api.constrains("kind", "base_url", "auth_endpoint", "attendances_endpoint", "types_endpoint", "locations_endpoint")
+    @api.constrains(
+        "kind",
+        "base_url",
+        "auth_endpoint",
+        "attendances_endpoint",
+        "types_endpoint",
+        "locations_endpoint",
+        "authorities",
+    )
     def _check_addresses(self):
         for source in self.filtered(lambda source: source.kind == "server"):
             try:
@@ -87,7 +101,8 @@ class AttendanceSource(models.Model):
     def _no_key_sentence(self):
         return self.env._(
             "There is no key to keep secrets with: ask the administrator to set the environment variable SPP_SECRET_KEY, or"
-            " spp_secret_key in Odoo's configuration file, to a key made by cryptography.fernet.Fernet.generate_key()."
+            " secret_key in the section [spp] of Odoo's configuration file, to a key made by"
+            " cryptography.fernet.Fernet.generate_key()."
         )
 
     def write(self, vals):
@@ -132,6 +147,25 @@ class AttendanceSource(models.Model):
             source._open_secret()
             source.secret_sealed = secret_box.seal_again(source.secret_sealed)
 
+    # ------------------------------------------------------------------ what a server can know
+
+    def _check_knows(self, measure):
+        """Refuse to measure by what these servers do not say; sources of other kinds know everything.
+
+        :param measure: what a requirement measures by
+        :raise UserError: for a percentage of the expected sessions, where only presences are listed
+        """
+        if measure != "percentage":
+            return
+        if silent := self.filtered(lambda source: source.kind == "server" and not source.lists_absences):
+            raise UserError(
+                self.env._(
+                    "%s lists presences only, so nobody can tell how many sessions were expected of a person: measure by a"
+                    " number of days or sessions, or count other sources.",
+                    silent[0].name,
+                )
+            )
+
     # ------------------------------------------------------------------ client
 
     def _client(self, secret=None):
@@ -154,7 +188,7 @@ class AttendanceSource(models.Model):
             page_size=self.page_size,
             connect_timeout=self.connect_timeout,
             read_timeout=self.read_timeout,
-            ca_bundle=self.ca_bundle or None,
+            authorities=self.authorities or None,
             allow_http=self.allow_http,
         )
 
@@ -189,8 +223,12 @@ class AttendanceSource(models.Model):
         except AttendanceServerError as error:
             raise UserError(self._sentence(error)) from None
         self._keep_catalogues({step.step: step.found for step in steps if step.ok})
+        lines = [f"{'✓' if step.ok else '✗'} {self._sentence(step)}" for step in steps]
         worked = all(step.ok for step in steps)
-        said = "\n".join(f"{'✓' if step.ok else '✗'} {self._sentence(step)}" for step in steps)
+        if self.lists_absences and any(step.found == "S1" for step in steps):
+            self.lists_absences, worked = False, False
+            lines.append("✗ " + self.env._("This generation lists presences only: Lists Absences was switched off."))
+        said = "\n".join(lines)
         error = {"last_error": False} if worked else {}
         self.sudo().write({"last_test": said, "last_test_at": fields.Datetime.now(), **error})
         return {

@@ -1,6 +1,9 @@
 # Part of the SPP attendance suite. LGPL-3.
 import json
 import os
+import ssl
+import tempfile
+from pathlib import Path
 from unittest.mock import patch
 
 from cryptography.fernet import Fernet
@@ -10,6 +13,9 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
 from odoo.tools import SQL, mute_logger
+from odoo.tools.config import configmanager
+
+from odoo.addons.spp_attendance_compliance import secret_box
 
 from .server_common import AttendanceServerCase, double
 
@@ -197,6 +203,42 @@ class TestAttendanceSource(AttendanceServerCase):
             self.assertRaisesRegex(UserError, "kept with another key"),
         ):
             self.source.action_test_connection()
+
+    def test_a_key_in_the_configuration_file_has_a_section_of_its_own(self):
+        key = Fernet.generate_key().decode()
+        with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
+            file.write(f"[options]\nlist_db = False\n\n[spp]\nsecret_key = {key}\n")
+            file.flush()
+            with (
+                patch.dict(os.environ, {"SPP_SECRET_KEY": ""}),
+                patch.object(secret_box, "config", {"config": file.name}),
+            ):
+                self.source.secret = "from-the-file"
+                self.assertEqual(self.source._open_secret(), "from-the-file")
+            with patch.dict(os.environ, {"SPP_SECRET_KEY": key}):
+                self.assertEqual(self.source._open_secret(), "from-the-file")
+            configuration = configmanager()
+            with patch.object(configuration, "_log") as log:
+                configuration._load_file_options(file.name)
+            self.assertFalse(log.call_args_list, "Odoo warns of nothing")
+            self.assertIs(configuration["list_db"], False, "and has read the file")
+
+    # ------------------------------------------------------------------ trust
+
+    def test_authorities_are_pasted_and_never_a_file_of_this_server(self):
+        for authorities in ("/etc/passwd", "/etc/ssl/certs/ca-certificates.crt", "file:///etc/passwd", "nonsense"):
+            with self.subTest(authorities=authorities), self.assertRaises(ValidationError) as refused:
+                self.rpc(self.manager, "write", {"authorities": authorities})
+            self.assertIn("-----BEGIN CERTIFICATE-----", str(refused.exception))
+        self.assertNotIn("ca_bundle", self.source._fields)
+
+    def test_other_authorities_need_the_secret_again(self):
+        pem = ssl.DER_cert_to_PEM_cert(ssl.create_default_context().get_ca_certs(binary_form=True)[0])
+        self.rpc(self.manager, "write", {"authorities": pem})
+        self.assertFalse(self.source.has_secret)
+        self.rpc(self.manager, "write", {"secret": double.CLIENT_SECRET})
+        with self.source._client() as client:
+            self.assertEqual(Path(client._transport._verify).read_text(), pem)
 
     # ------------------------------------------------------------------ roles
 
