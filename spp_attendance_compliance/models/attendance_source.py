@@ -1,10 +1,20 @@
 # Part of the SPP attendance suite. LGPL-3.
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
 
 from odoo.addons.base.models.res_partner import _tz_get
+
+
+def utc_moment(local, zone):
+    """The moment of a local time; one that a change of the clock repeats is the first of the two.
+
+    :param local: `datetime` without zone
+    :param zone: `ZoneInfo`
+    :return: `datetime` in UTC, without zone
+    """
+    return local - zone.utcoffset(local)
 
 
 class AttendanceSource(models.Model):
@@ -62,19 +72,10 @@ class AttendanceSource(models.Model):
             if source.kind == "session":
                 self.env["spp.event.attendance"]._sync_sessions(run.cycle_id._attendance_sessions())
 
-    def _moment(self, day, wall_time):
-        """The moment of a local day and time at the source.
+    def _moment_of_hours(self, day, hours):
+        """The moment of a local day and hours of that day (float) at the source.
 
-        A time that a change of the clock repeats is the first of the two.
-
-        :param day: `date`
-        :param wall_time: `time`
         :return: `datetime` in UTC, without zone
         """
-        local = datetime.combine(day, wall_time, ZoneInfo(self.tz))
-        return local.astimezone(UTC).replace(tzinfo=None)
-
-    def _moment_of_hours(self, day, hours):
-        """Like `_moment`, for a time given in hours of the day (float)."""
-        wall_time = (datetime.combine(day, time()) + timedelta(seconds=min(round(hours * 3600), 86399))).time()
-        return self._moment(day, wall_time)
+        local = datetime.combine(day, time()) + timedelta(seconds=min(round(hours * 3600), 86399))
+        return utc_moment(local, ZoneInfo(self.tz))

@@ -74,12 +74,12 @@ class SppEventData(models.Model):
             "name": SQL("concat_ws(' - ', %s::text, partner.name, fact.attendance_date)", kind.name),
             "source_reference": SQL("fact.external_id"),
             "source_url": SQL("fact.external_url"),
-            "write_uid": SQL("%s", self.env.uid),
+            "write_uid": SQL("fact.write_uid"),
             "write_date": SQL("%s", self.env.cr.now()),
         }
         columns = {
             "data_record_id": SQL("fact.id"),
-            "create_uid": SQL("%s", self.env.uid),
+            "create_uid": SQL("fact.create_uid"),
             "create_date": SQL("%s", self.env.cr.now()),
             **{name: SQL("%s", value) for name, value in fixed.items()},
             **following,

@@ -1,12 +1,17 @@
 # Part of the SPP attendance suite. LGPL-3.
 import json
+import re
+from contextlib import suppress
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..clients import PRESENT
+from .attendance_source import utc_moment
 
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
 #: Longest texts of a server that are kept.
 _TEXT = 500
 #: What a source says about a fact; everything that counting looks at follows from it.
@@ -67,6 +72,7 @@ class EventAttendance(models.Model):
     )
 
     _differs = models.Index("(id) WHERE has_difference")
+    _corrected = models.Index("(source_id) WHERE is_corrected")
 
     # ------------------------------------------------------------------ writing
 
@@ -82,6 +88,7 @@ class EventAttendance(models.Model):
         if not records:
             return self.browse()
         self._ensure_catalogues(source, records)
+        zone = ZoneInfo(source.tz)
         return self._upsert_facts(
             source,
             SQL(
@@ -116,26 +123,25 @@ class EventAttendance(models.Model):
                 company=source.company_id.id or None,
                 present=PRESENT,
                 items=json.dumps(
-                    [self._record_values(source, partner_ids[record.person_identifier], record) for record in records]
+                    [self._record_values(zone, partner_ids[record.person_identifier], record) for record in records]
                 ),
                 source=source.id,
             ),
         )
 
     @api.model
-    def _record_values(self, source, partner_id, record):
+    def _record_values(self, zone, partner_id, record):
         hours = record.time.hour + record.time.minute / 60 + record.time.second / 3600
-        try:
-            submitted = datetime.strptime(record.submitted_datetime, "%Y-%m-%d %H:%M:%S")
-            submitted_at = str(source._moment(submitted.date(), submitted.time()))
-        except ValueError:
-            submitted_at = None
+        submitted_at = None
+        if _MOMENT.fullmatch(record.submitted_datetime):
+            with suppress(ValueError, OverflowError):  # like the 30th of February
+                submitted_at = str(utc_moment(datetime.fromisoformat(record.submitted_datetime), zone))
         return {
             "external_id": record.external_id,
             "partner_id": partner_id,
             "attendance_date": str(record.date),
             "attendance_time": hours if record.category == PRESENT else None,
-            "attendance_datetime": str(source._moment(record.date, record.time)),
+            "attendance_datetime": str(utc_moment(datetime.combine(record.date, record.time), zone)),
             "type": record.type_external_id,
             "location": record.location_external_id,
             "category": record.category,
@@ -163,6 +169,8 @@ class EventAttendance(models.Model):
     def _upsert_facts(self, source, incoming):
         """Write facts of a source; a corrected one stays as it is, and is flagged when the source says otherwise.
 
+        The answers of a run say who asked. The facts do not: for each of them PostgreSQL would look the user up twice.
+
         :param source: `spp.attendance.source` record
         :param incoming: SQL of a query with the columns external_id and `FACT_COLUMNS`
         :return: facts that are new or changed
@@ -175,13 +183,13 @@ class EventAttendance(models.Model):
             SQL(
                 """
                 INSERT INTO spp_event_attendance (
-                    source_id, external_id, %(names)s, create_uid, create_date, write_uid, write_date
+                    source_id, external_id, %(names)s, create_date, write_date
                 )
-                SELECT %(source)s, incoming.external_id, %(incoming_names)s, %(uid)s, %(now)s, %(uid)s, %(now)s
+                SELECT %(source)s, incoming.external_id, %(incoming_names)s, %(now)s, %(now)s
                   FROM (%(incoming)s) incoming
               ORDER BY incoming.external_id
            ON CONFLICT (source_id, external_id) DO UPDATE
-                   SET (%(names)s, write_uid, write_date) = (%(new)s, excluded.write_uid, excluded.write_date)
+                   SET (%(names)s, write_uid, write_date) = (%(new)s, NULL, excluded.write_date)
                  WHERE spp_event_attendance.is_corrected IS NOT TRUE AND (%(present)s) IS DISTINCT FROM (%(new)s)
              RETURNING id
                 """,
@@ -191,7 +199,6 @@ class EventAttendance(models.Model):
                 new=new,
                 source=source.id,
                 incoming=incoming,
-                uid=self.env.uid,
                 now=self.env.cr.now(),
             )
         )
@@ -276,6 +283,8 @@ class EventAttendance(models.Model):
         :param said: SQL of a JSON object
         :param table: SQL of what `said` and `condition` refer to besides `fact`
         """
+        if not self._has_corrected(source):
+            return
         self._written(
             self.env.execute_query(
                 SQL(
@@ -298,6 +307,13 @@ class EventAttendance(models.Model):
                 )
             )
         )
+
+    @api.model
+    def _has_corrected(self, source):
+        """Whether a fact of a source was corrected here; a look into the index, which the ORM's IS TRUE would miss."""
+        self.flush_model(["source_id", "is_corrected"])
+        corrected = SQL("SELECT FROM spp_event_attendance WHERE source_id = %s AND is_corrected", source.id)
+        return self.env.execute_query(SQL("SELECT EXISTS (%s)", corrected))[0][0]
 
     @api.model
     def _written(self, rows):
