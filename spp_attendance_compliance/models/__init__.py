@@ -8,6 +8,7 @@ from . import (
     attendance_compliance_decide,
     attendance_compliance_judge,
     attendance_compliance_apply,
+    attendance_compliance_ask,
     attendance_compliance_fetch,
     attendance_compliance_refresh,
     attendance_compliance_follow_up,

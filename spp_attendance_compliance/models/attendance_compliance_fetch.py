@@ -1,6 +1,7 @@
 # Part of the SPP attendance suite. LGPL-3.
 import logging
-from hashlib import sha256
+import time
+from datetime import timedelta
 
 import psycopg2
 
@@ -9,23 +10,27 @@ from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, groupby
 
-from ..clients import AttendanceServerError
 from ..system_mode import as_system
+from .attendance_compliance_ask import Clients
 
 _logger = logging.getLogger(__name__)
 
 #: A run that was started this long ago is not continued by starting again.
 _HOURS_TO_JOIN = 24
-#: First key of the advisory locks that keep two processes from asking for the same run.
-_LOCK = 0x5350_4146
+#: So long a job asks before it leaves the rest to the next one.
+_JOB_SECONDS = 30
+#: After so long without an answer the scheduled action does the work of a job that does not get on.
+_STALLED = timedelta(minutes=10)
+_JOB_KEY = "spp-attendance-fetch-"
+_JOB_STATES = ("wait_dependencies", "pending", "enqueued", "started")
 
 
 class AttendanceComplianceRun(models.Model):
-    """How a run asks attendance servers before it decides.
+    """How a run gets through asking attendance servers: started, joined, taken on by jobs or a cron, stopped, finished.
 
-    The people are written down first, then asked for in chunks; each chunk with its facts is one transaction of a cron, so
-    whatever happens in between, the run goes on with the people who are still waiting. No row is locked while a server is
-    asked. A run whose fetch fails has touched facts only: no decision, no membership.
+    Each chunk of people with its facts is one transaction, so whatever happens in between, the run goes on with the people
+    who are still waiting. No row is locked while a server is asked. A run whose fetch fails has touched facts only: no
+    decision, no membership.
     """
 
     _inherit = "spp.attendance.compliance.run"
@@ -42,7 +47,7 @@ class AttendanceComplianceRun(models.Model):
     source_digests = fields.Json(compute="_compute_source_digests", help="SHA-256 of each answer, per source.")
 
     _one_fetch = models.UniqueIndex(
-        "(cycle_id, COALESCE(is_refresh, FALSE)) WHERE state = 'fetching'",
+        "(cycle_id, kind, COALESCE(is_refresh, FALSE)) WHERE state = 'fetching'",
         "Servers are being asked for this cycle already.",
     )
 
@@ -71,10 +76,10 @@ class AttendanceComplianceRun(models.Model):
 
     @api.model
     def _to_join(self, cycle, criteria):
-        """The run of a cycle that asks servers by the same requirement at the moment, or was stopped in it."""
-        latest = self.search(Domain("cycle_id", "=", cycle.id) & Domain("is_refresh", "=", False), limit=1)
+        """The filter of a cycle that asks servers by the same requirement at the moment, or was stopped in it."""
+        filters = Domain("cycle_id", "=", cycle.id) & Domain("is_refresh", "=", False) & Domain("kind", "=", "filter")
         young = fields.Datetime.subtract(fields.Datetime.now(), hours=_HOURS_TO_JOIN)
-        return latest.filtered(
+        return self.search(filters, limit=1).filtered(
             lambda run: (
                 run.state in ("fetching", "failed")
                 and run.criteria == criteria
@@ -84,57 +89,67 @@ class AttendanceComplianceRun(models.Model):
         )
 
     def _start(self):
-        """Ask servers if the requirement counts any, else decide at once."""
+        """Ask servers if the requirement counts any, else decide at once.
+
+        :raise UserError: when a server cannot know what the requirement is about
+        """
         self.ensure_one()
-        if not self._servers():
+        servers = self._servers()
+        if not servers:
             self._finish()
             return
+        if not self.is_refresh:
+            servers._check_knows(self.criteria["measure"])
         self._replace_running()
         self.fetch_started_at = fields.Datetime.now()
         self._write_down_people()
         self._fetch()
 
     def _replace_running(self):
-        """Stop what asks for the same cycle by another requirement."""
+        """Stop the run of the same kind that still asks; a run of another kind goes on beside this one."""
         self.search(
-            [("cycle_id", "=", self.cycle_id.id), ("is_refresh", "=", self.is_refresh), ("state", "=", "fetching")]
-        ).write({"state": "failed", "fetch_error": self.env._("The requirement was changed; a new run was started.")})
+            [
+                ("cycle_id", "=", self.cycle_id.id),
+                ("kind", "=", self.kind),
+                ("is_refresh", "=", self.is_refresh),
+                ("state", "=", "fetching"),
+            ]
+        ).write(
+            {
+                "state": "failed",
+                "fetch_error": self.env._(
+                    "Stopped because %s was started, which asks by the present requirement.", self.name
+                ),
+            }
+        )
 
     def _fetch(self):
-        """Let the cron ask; of two that start at one moment, the second looks again and joins the first."""
+        """Let a job or the cron ask; of two that start at one moment, the second looks again and joins the first."""
         try:
             with self.env.cr.savepoint():
                 self.write({"state": "fetching", "fetch_error": False})
         except psycopg2.errors.UniqueViolation:
             raise ConcurrencyError from None
-        self._trigger_fetch()
-
-    def _sources(self):
-        """The sources whose facts count for this run."""
-        criteria = self.criteria
-        domain = Domain("company_id", "in", (self.cycle_id.company_id.id, False))
-        if criteria["sources"]:
-            domain &= Domain("id", "in", criteria["sources"])
-        for names, catalogue in (("types", "type_ids"), ("locations", "location_ids")):
-            if criteria[names]:
-                domain &= Domain(catalogue, "any", [("id", "in", criteria[names])])
-        return self.env["spp.attendance.source"].sudo().search(domain, order="id")
-
-    def _servers(self):
-        return self._sources().filtered(lambda source: source.kind == "server")
+        if self.cycle_id._has_job_runner():
+            self._delay_fetch()
+        else:
+            self._trigger_fetch()
 
     def _trigger_fetch(self):
         self.env.ref("spp_attendance_compliance.ir_cron_fetch_attendance").sudo()._trigger()
 
     def action_continue(self):
-        """Go on with a fetch that failed, from where it stopped.
+        """Go on with a fetch that was stopped, from where it stopped.
 
         :raise AccessError: for anybody below programs officer
-        :raise UserError: when nothing was stopped
+        :raise UserError: when nothing was stopped, or a newer run asks at the moment
         """
         self._check_is_officer()
         for run in as_system(self):
             run._check_was_stopped()
+            asking = [("cycle_id", "=", run.cycle_id.id), ("kind", "=", run.kind), ("state", "=", "fetching")]
+            if newer := run.search([*asking, ("is_refresh", "=", run.is_refresh)], limit=1):
+                raise UserError(self.env._("%s is asking the servers at the moment: wait for that one.", newer.name))
             run._fetch()
 
     def action_decide_without_answers(self):
@@ -149,7 +164,7 @@ class AttendanceComplianceRun(models.Model):
         for run in as_system(self):
             run._check_was_stopped()
             run._write_down_people()
-            run._waiting().outcome = "source_unreachable"
+            run._give_up_waiting()
             run.is_applied_when_decided = False
             run._finish()
 
@@ -162,91 +177,57 @@ class AttendanceComplianceRun(models.Model):
         if self.state != "failed":
             raise UserError(self.env._("%s was not stopped: there is nothing to go on with.", self.name))
 
-    # ------------------------------------------------------------------ people
+    # ------------------------------------------------------------------ jobs and cron
 
-    def _waiting(self):
-        return self.env["spp.attendance.run.person"].search([("run_id", "=", self.id), ("outcome", "=", "pending")])
+    def _delay_fetch(self, part=0):
+        """Enqueue the next part of the fetch once, however often it is asked for."""
+        self.ensure_one()
+        self.with_delay(
+            identity_key=f"{_JOB_KEY}{self.id}-{part}",
+            description=self.env._("Ask attendance servers for %s", self.name),
+        )._job_fetch(part)
 
-    def _write_down_people(self):
-        """Note whom each server has to be asked about, by which identifier, or why it cannot be asked.
+    def _job_fetch(self, part=0):
+        """Ask for a while, as a job that starts the next one.
 
-        Live identifiers only: not invalid, not expired. One that two people have is ambiguous, whether or not the other one
-        is in the cycle. People who were noted before stay as they are.
+        Each chunk is a transaction of its own beside that of the job, which tells the job runner that somebody works on it.
 
-        :return: how many were new
+        :return: what happened, in a few words
         """
-        self.env.flush_all()
-        today = fields.Date.context_today(self)
-        return sum(
-            len(
-                self.env.execute_query(
-                    SQL(
-                        """
-                        INSERT INTO spp_attendance_run_person (
-                            run_id, source_id, partner_id, identifier, outcome,
-                            create_uid, create_date, write_uid, write_date
-                        )
-                        WITH people AS (SELECT DISTINCT partner_id FROM (%(assessed)s) assessed),
-                        live AS MATERIALIZED (
-                            SELECT identifier.partner_id, btrim(identifier.value) AS value
-                              FROM spp_registry_id identifier
-                              JOIN res_partner holder ON holder.id = identifier.partner_id
-                             WHERE identifier.id_type_id = %(id_type)s AND identifier.status IS DISTINCT FROM 'invalid'
-                               AND (identifier.expiry_date IS NULL OR identifier.expiry_date >= %(today)s)
-                               AND btrim(identifier.value) <> ''
-                               AND holder.active AND holder.disabled IS NULL
-                               AND (%(company)s::int IS NULL OR holder.company_id IS NULL OR holder.company_id = %(company)s)
-                        ),
-                        held AS (
-                            SELECT value, MIN(partner_id) AS partner_id, COUNT(DISTINCT partner_id) AS holders
-                              FROM live GROUP BY value
-                        ),
-                        own AS (SELECT partner_id, MIN(value) AS value FROM live GROUP BY partner_id)
-                        SELECT %(run)s, %(source)s, people.partner_id, own.value,
-                               CASE WHEN own.value IS NULL THEN 'no_identifier'
-                                    WHEN held.holders > 1 THEN 'ambiguous_identifier'
-                                    ELSE 'pending' END,
-                               %(uid)s, %(now)s, %(uid)s, %(now)s
-                          FROM people
-                     LEFT JOIN own ON own.partner_id = people.partner_id
-                     LEFT JOIN held ON held.value = own.value
-                      ORDER BY people.partner_id
-                   ON CONFLICT (run_id, source_id, partner_id) DO NOTHING
-                     RETURNING id
-                        """,
-                        assessed=self._assessed_query(),
-                        id_type=source.id_type_id.id,
-                        today=today,
-                        company=self.cycle_id.company_id.id or None,
-                        run=self.id,
-                        source=source.id,
-                        uid=self.env.uid,
-                        now=self.env.cr.now(),
-                    )
-                )
-            )
-            for source in self._servers()
-        )
+        with self.env.registry.cursor() as cr:
+            goes_on = self.with_env(self.env(cr=cr, su=True))._fetch_for(_JOB_SECONDS)
+        if goes_on:
+            self._delay_fetch(part + 1)
+            return self.env._("The next job goes on.")
+        return self.env._("There is nothing left to ask, or somebody else asks.")
 
-    def _next_people(self):
-        """Rows of `spp.attendance.run.person` of whom a server is asked next: one source, at most a page."""
-        waiting = [("run_id", "=", self.id), ("outcome", "=", "pending")]
-        people = self.env["spp.attendance.run.person"]
-        first = people.search(waiting, order="source_id.id, partner_id.id", limit=1)
-        return people.search_fetch(
-            [*waiting, ("source_id", "=", first.source_id.id)],
-            ["partner_id", "identifier"],
-            order="partner_id.id",
-            limit=first.source_id.page_size or 1,
-        )
+    def _fetch_for(self, seconds):
+        """Ask for chunk after chunk.
 
-    # ------------------------------------------------------------------ fetching
+        :return: whether there is more to do
+        """
+        deadline = time.monotonic() + seconds
+        with Clients() as clients:
+            while self.exists().state == "fetching":
+                if not self._fetch_step(clients):
+                    return False
+                self.env["ir.cron"]._commit_progress()
+                if time.monotonic() >= deadline:
+                    return self.state == "fetching"
+        return False
 
     @api.model
     def _cron_fetch(self):
-        """Go on with the runs that ask servers, a chunk of each in turn; each chunk is a transaction."""
-        with _Clients(self.env) as clients:
-            while running := self.search([("state", "=", "fetching")], order="id"):
+        """Go on with the runs that ask servers, a chunk of each in turn; each chunk is a transaction.
+
+        With a job runner only those that no job gets on with.
+        """
+        running = self.search([("state", "=", "fetching")], order="id")
+        if self.env["spp.cycle"]._has_job_runner():
+            running = running._left_by_jobs()
+            self.env["ir.cron"]._commit_progress()  # no row is locked while a server is asked
+        with Clients() as clients:
+            while running := running.exists().filtered(lambda run: run.state == "fetching"):
                 worked = False
                 for run in running:
                     try:
@@ -264,116 +245,49 @@ class AttendanceComplianceRun(models.Model):
                     return
         self.env["ir.cron"]._commit_progress(remaining=0)
 
-    def _fetch_step(self, clients):
-        """Ask for what comes next, the catalogues or a chunk of people, and store the answer; after the last one, decide.
+    def _left_by_jobs(self):
+        """See that each run has a job; a run whose job failed is stopped.
 
-        :param clients: `_Clients`
-        :return: whether there was anything to do for this process
+        :return: the runs whose job waits or works for long without any answer
         """
-        self.ensure_one()
-        if not self._take_turn():
-            return False
-        people = self._next_people()
-        if not people:
-            if not self._write_down_people():
-                self._finish()
-            return True
-        source = people.source_id
-        try:
-            client = clients.of(source)
-            if source in clients.with_catalogues:
-                chunk = next(client.fetch(people.mapped("identifier"), *self._question(source)))
-                self._store(source, people, chunk)
-            else:
-                source._keep_catalogues({"types": client.types(), "locations": client.locations()})
-                clients.with_catalogues |= source
-        except (AttendanceServerError, UserError) as error:
-            self._stop(source, error)
-        return True
-
-    def _take_turn(self):
-        """Whether this process may ask for the run until the end of its transaction; no row is locked by it."""
-        return self.env.execute_query(SQL("SELECT pg_try_advisory_xact_lock(%s, %s)", _LOCK, self.id))[0][0]
-
-    def _question(self, source):
-        """What is asked besides people: first day, last day, the external ids of the only type and the only location.
-
-        A server filters by one of each; where the requirement names several, everything is fetched and counting chooses.
-        """
-        criteria = self.criteria
-        only = []
-        for names, catalogue in (("types", source.type_ids), ("locations", source.location_ids)):
-            wanted = catalogue.with_context(active_test=False).filtered(
-                lambda item, names=names: item.id in criteria[names]
-            )
-            only.append(wanted.external_id if len(criteria[names]) == 1 and wanted else None)
-        return (fields.Date.to_date(criteria["from"]), fields.Date.to_date(criteria["to"]), *only)
-
-    def _store(self, source, people, chunk):
-        """Write the answers about some people and the facts that came with them, unless the server said the same before."""
-        question = self._question(source)
-        asked = [(person.partner_id.id, person.identifier) for person in people]
-        key = sha256(repr((source.tz, question, asked)).encode()).hexdigest()
-        known, missing = set(chunk.known_ids), set(chunk.missing_ids)
-        outcomes = people.grouped(
-            lambda person: (
-                "answered"
-                if person.identifier in known
-                else "unknown_to_server"
-                if person.identifier in missing
-                else "source_unreachable"
+        states = {}
+        for job in (
+            self.env["queue.job"]
+            .sudo()
+            .search([("identity_key", "=like", f"{_JOB_KEY}%"), ("state", "in", (*_JOB_STATES, "failed"))], order="id")
+        ):
+            states.setdefault(int(job.identity_key.removeprefix(_JOB_KEY).partition("-")[0]), set()).add(job.state)
+        answered = dict(
+            self.env["spp.attendance.run.chunk"]._read_group(
+                [("run_id", "in", self.ids)], ["run_id"], ["create_date:max"]
             )
         )
-        for outcome, persons in outcomes.items():
-            persons.outcome = outcome
-        is_repeated = self._is_repeated(source, key, chunk.digest, people.partner_id)
-        changed = cancelled = ()
-        if not is_repeated:
-            ledger = self.env["spp.event.attendance"]
-            changed = ledger._upsert_records(
-                source, {identifier: partner_id for partner_id, identifier in asked}, chunk.records
-            )
-            answered = outcomes.get("answered", people.browse()).partner_id
-            cancelled = ledger._cancel_vanished(self, source, answered, question, chunk.records)
-        self.env["spp.attendance.run.chunk"].create(
-            {
-                "run_id": self.id,
-                "source_id": source.id,
-                "question": key,
-                "digest": chunk.digest,
-                "people_count": len(people),
-                "fact_count": len(chunk.records),
-                "changed_count": len(changed),
-                "cancelled_count": len(cancelled),
-                "is_repeated": is_repeated,
-            }
-        )
+        stalled = self.browse()
+        for run in self:
+            known = states.get(run.id, set())
+            moved = max(run.write_date, answered.get(run, run.write_date))
+            if known == {"failed"}:
+                run._stop(
+                    run._for_starter().env._(
+                        "The job that asks the servers ended with an error: ask the administrator to look at the job queue, "
+                        "then continue."
+                    )
+                )
+            elif not known:
+                run._delay_fetch()
+            elif moved < fields.Datetime.now() - _STALLED:
+                stalled |= run
+        return stalled
 
-    def _is_repeated(self, source, key, digest, partners):
-        """Whether the last answer to this question was the same and nothing else touched the facts of these people since."""
-        last = self.env["spp.attendance.run.chunk"].search(
-            [("source_id", "=", source.id), ("question", "=", key)], order="id desc", limit=1
-        )
-        return bool(
-            last.digest == digest
-            and not self.env["spp.event.attendance"].search_count(
-                [
-                    ("source_id", "=", source.id),
-                    ("partner_id", "in", partners.ids),
-                    ("write_date", ">", last.create_date),
-                ],
-                limit=1,
-            )
-        )
+    # ------------------------------------------------------------------ the end
 
-    def _stop(self, source, error):
-        """Note why a server could not be asked, in the language of whoever started the run."""
-        run = self.with_context(lang=self.user_id.lang)
-        sentence = source.with_env(run.env)._sentence(error) if isinstance(error, AttendanceServerError) else str(error)
-        self.write(
-            {"state": "failed", "fetch_error": self.env._("%(server)s: %(error)s", server=source.name, error=sentence)}
-        )
-        source.last_error = sentence
+    def _for_starter(self):
+        """The run in the language of whoever started it."""
+        return self.with_context(lang=self.user_id.lang)
+
+    def _stop(self, sentence):
+        """Note why the servers are no longer asked."""
+        self.write({"state": "failed", "fetch_error": sentence})
 
     def _finish(self):
         """Everybody was asked for: bring the other sources up to date and decide."""
@@ -383,9 +297,7 @@ class AttendanceComplianceRun(models.Model):
         ended = {"fetch_ended_at": fields.Datetime.now()} if self.fetch_started_at else {}
         if self.is_refresh:
             self.write({"state": "fetched", **ended})
-            self.env.execute_query(
-                SQL("DELETE FROM spp_attendance_run_person WHERE run_id = %s RETURNING NULL", self.id)
-            )
+            self.env.cr.execute(SQL("DELETE FROM spp_attendance_run_person WHERE run_id = %s", self.id))
             self.invalidate_recordset(["run_person_ids"])
             return
         self._fill_ledger()
@@ -400,31 +312,3 @@ class AttendanceComplianceRun(models.Model):
                 self.action_apply()
         except UserError as error:
             self.cycle_id.message_post(body=self.env._("Not filtered by attendance: %s", error))
-
-
-class _Clients:
-    """Clients of the servers that are asked in one go, so that each is asked for one token; closes them in the end.
-
-    :ivar with_catalogues: sources whose types and locations are up to date
-    """
-
-    def __init__(self, env):
-        self._clients = {}
-        self.with_catalogues = env["spp.attendance.source"]
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        for client in self._clients.values():
-            client.close()
-
-    def of(self, source):
-        """The client of a source.
-
-        :raise AttendanceServerError: when the settings cannot work
-        :raise UserError: without usable secret
-        """
-        if source.id not in self._clients:
-            self._clients[source.id] = source._client()
-        return self._clients[source.id]

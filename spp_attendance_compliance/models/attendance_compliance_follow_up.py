@@ -90,7 +90,7 @@ class AttendanceComplianceRun(models.Model):
             run.assessment_count = counts.get(run._origin, 0)
 
     def _start(self):
-        """Late data and disputes wait for the run that asks servers, which a new filter would replace.
+        """Late data and disputes wait for a run of the cycle that asks servers; a new filter goes on beside them.
 
         :raise UserError: when servers are being asked for another run of the cycle
         """

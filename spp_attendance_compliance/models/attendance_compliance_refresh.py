@@ -15,20 +15,30 @@ class AttendanceComplianceRun(models.Model):
 
     @api.model
     def _cron_refresh(self):
-        """At night, ask the servers about the people of running cycles, from the first day that counts to today."""
+        """At night, ask the servers about the people of cycles that have begun, and for a month after their last day.
+
+        No server can be asked for changes only: neither generation says when an attendance was changed or deleted. So the
+        whole window is asked about, as a filter does; an answer that is byte for byte the last one to that question is not
+        read.
+        """
         today = fields.Date.context_today(self)
         cycles = (
             self.env["spp.cycle"]
-            .search(Domain("attendance_required", "=", True) & Domain("state", "not in", ("ended", "cancelled")))
+            .search(Domain("attendance_required", "=", True) & Domain("state", "!=", "cancelled"))
             .filtered(
                 lambda cycle: cycle._attendance_window()[0] <= today <= cycle._attendance_window()[1] + _LATE_DATA
             )
         )
         fetching = self.search([("state", "=", "fetching")]).cycle_id
         for cycle in cycles - fetching:
-            criteria = cycle._attendance_criteria()
-            criteria["to"] = min(criteria["to"], fields.Date.to_string(today))
-            run = self.create({"cycle_id": cycle.id, "criteria": criteria, "is_refresh": True, "state": "fetched"})
+            run = self.create(
+                {
+                    "cycle_id": cycle.id,
+                    "criteria": cycle._attendance_criteria(),
+                    "is_refresh": True,
+                    "state": "fetched",
+                }
+            )
             if not run._servers():
                 run.unlink()
                 continue

@@ -15,9 +15,14 @@ class AttendanceRunChunk(models.Model):
     )
     source_id = fields.Many2one("spp.attendance.source", required=True, readonly=True, ondelete="restrict")
     question = fields.Char(
-        required=True, readonly=True, help="SHA-256 of who was asked about and of window, type, location and time zone."
+        required=True,
+        readonly=True,
+        help="SHA-256 of who was asked about and of window, type, location, time zone and company.",
     )
     digest = fields.Char(required=True, readonly=True, help="SHA-256 of the answer as the server sent it.")
+    unanswered = fields.Json(
+        readonly=True, help="Of whom the server said nothing, by why: ids of people. All others were answered."
+    )
     people_count = fields.Integer("People", readonly=True)
     fact_count = fields.Integer("Facts", readonly=True)
     changed_count = fields.Integer("Changed Facts", readonly=True)

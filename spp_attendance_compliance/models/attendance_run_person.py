@@ -27,6 +27,7 @@ class AttendanceRunPerson(models.Model):
             ("no_identifier", "The person has no identifier"),
             ("ambiguous_identifier", "Several people have the identifier"),
             ("unknown_to_server", "The server does not know the identifier"),
+            ("unaskable_identifier", "The server cannot be asked about this identifier"),
             ("source_unreachable", "The server could not be reached"),
         ],
         required=True,

@@ -72,10 +72,11 @@ class AttendanceSource(models.Model):
             if source.kind == "session":
                 self.env["spp.event.attendance"]._sync_sessions(run.cycle_id._attendance_sessions())
 
-    def _moment_of_hours(self, day, hours):
-        """The moment of a local day and hours of that day (float) at the source.
+    def _moment(self, day, wall_time):
+        """The moment of a local day (`date`) and time (`time`) at the source; see `utc_moment`."""
+        return utc_moment(datetime.combine(day, wall_time), ZoneInfo(self.tz))
 
-        :return: `datetime` in UTC, without zone
-        """
-        local = datetime.combine(day, time()) + timedelta(seconds=min(round(hours * 3600), 86399))
-        return utc_moment(local, ZoneInfo(self.tz))
+    def _moment_of_hours(self, day, hours):
+        """Like `_moment`, for a time given in hours of the day (float)."""
+        wall_time = (datetime.combine(day, time()) + timedelta(seconds=min(round(hours * 3600), 86399))).time()
+        return self._moment(day, wall_time)

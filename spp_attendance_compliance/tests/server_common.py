@@ -31,6 +31,8 @@ class AttendanceServerCase(AttendanceComplianceMixin, TransactionCase):
     page_size = 2
     #: whether the cron may commit; without, everything happens in the test's transaction
     commits = False
+    #: whether a job runner is used where there is one; else the cron asks
+    has_jobs = False
 
     @classmethod
     def setUpClass(cls):
@@ -128,6 +130,8 @@ class AttendanceServerCase(AttendanceComplianceMixin, TransactionCase):
         super().setUp()
         self.server.faults()
         self.server.forget_requests()
+        if not self.has_jobs:
+            self.startPatch(self.env["spp.cycle"], "_has_job_runner", lambda cycles: False)
         if not self.commits:
             self.startPatch(self.env["ir.cron"], "_commit_progress", lambda *args, **options: 60.0)
         quick = patch("odoo.addons.spp_attendance_compliance.clients.transport.time.sleep")

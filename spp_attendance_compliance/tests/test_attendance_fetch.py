@@ -1,13 +1,11 @@
 # Part of the SPP attendance suite. LGPL-3.
 from datetime import date, datetime
-from unittest.mock import patch
 
 from psycopg2 import IntegrityError
-from psycopg2.errors import SerializationFailure
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from .server_common import AttendanceServerCase
 
@@ -28,6 +26,7 @@ class FetchTests:
         self.assertEqual(len({request["authorization"] for request in self.server.requests("/attendances")}), 1)
         for request in self.server.requests("/attendances"):
             self.assertEqual((request["query"]["from_date"], request["query"]["to_date"]), ("2026-03-01", "2026-03-31"))
+            self.assertLessEqual(len(request["person_ids"]), int(request["query"]["limit"]), "nothing is cut off")
 
     def test_facts_hold_what_the_server_said(self):
         self.run_fetched()
@@ -181,7 +180,29 @@ class TestFetchS2(FetchTests, AttendanceServerCase):
         self.march.attendance_threshold = 5
         again = self.march._start_attendance_run()
         self.assertEqual((run.state, again.state), ("failed", "fetching"))
-        self.assertIn("requirement was changed", run.fetch_error)
+        self.assertIn("asks by the present requirement", run.fetch_error)
+        with self.assertRaisesRegex(UserError, "wait for that one"):
+            run.action_continue()
+        self.assertEqual((run.state, again.state), ("failed", "fetching"))
+
+    def test_a_new_filter_leaves_late_data_and_disputes_alone(self):
+        first = self.march._start_attendance_run()
+        self.fetch()
+        first.action_apply()
+        late = first.browse(self.march.action_attendance_late_data()["res_id"])
+        self.march.attendance_threshold = 5
+        again = self.march._start_attendance_run()
+        self.assertEqual((late.state, again.state, again.kind), ("fetching", "fetching", "filter"))
+        self.fetch()
+        self.assertEqual((late.state, again.state), ("decided", "decided"))
+        again.action_apply()
+        decision = self.decision(again, self.children[0])
+        dispute = self.env["spp.attendance.dispute"].create({"decision_id": decision.id, "claim": "Was there"})
+        dispute.action_decide_again()
+        third = self.march._start_attendance_run()
+        self.assertNotEqual(third, dispute.run_id, "a filter joins a filter only")
+        self.fetch()
+        self.assertEqual((dispute.run_id.state, third.state), ("decided", "decided"))
 
     def test_late_data_are_asked_for_and_wait_for_a_run_that_asks(self):
         first = self.march._start_attendance_run()
@@ -271,7 +292,7 @@ class TestFetchS2(FetchTests, AttendanceServerCase):
         self.run_fetched()
         fact = self.facts(external_id="1")
         fact.sudo().write({"state": "cancelled", "weight": 0})
-        self.startPatch(self.march.attendance_run_ids, "_is_repeated", lambda *args: False)
+        self.startPatch(self.march.attendance_run_ids, "_last_answer", lambda run, *args: run.chunk_ids.browse())
         self.run_fetched()
         self.assertEqual((fact.state, fact.weight), ("active", 1))
 
@@ -324,91 +345,36 @@ class TestFetchS2(FetchTests, AttendanceServerCase):
         self.assertEqual(sorted(self.asked_people()), ["NID-000000", "NID-000001", "NID-000002"])
         self.assertEqual(run.decision_ids.result, "compliant")
 
+    def test_people_who_came_in_a_moment_ago_are_not_compared_each_with_each(self):
+        run = self.march._start_attendance_run()
+        query = run._people_query(self.source)
+        with run._joins_of_many_rows():
+            plan = self.env.execute_query(SQL("EXPLAIN %s", query))
+        self.assertNotIn("Nested Loop", "\n".join(line for (line,) in plan))
+
     def test_queries_per_chunk_do_not_grow_with_people(self):
-        def queries(page_size):
-            self.source.page_size = page_size
-            run = self.march._start_attendance_run()
-            self.env.flush_all()
+        counts = []
+        step = type(self.march.attendance_run_ids)._fetch_step
+
+        def counted(run, clients):
             before = self.env.cr.sql_log_count
-            self.fetch()
-            return self.env.cr.sql_log_count - before, len(run.chunk_ids)
+            result = step(run, clients)
+            self.env.flush_all()
+            counts[-1].append(self.env.cr.sql_log_count - before)
+            return result
 
-        few, chunks_of_few = queries(2)
-        many, chunks_of_many = queries(9)
-        self.assertEqual((chunks_of_few, chunks_of_many), (5, 1))
-        self.assertLess(many, few)
-
-    def test_the_nightly_refresh_writes_facts_and_decides_nothing(self):
-        today = date(2026, 3, 6)
-        self.startPatcher(patch("odoo.fields.Date.context_today", lambda record, timestamp=None: today))
-        self.env["spp.attendance.compliance.run"]._cron_refresh()
-        self.fetch()
-        refresh = self.env["spp.attendance.compliance.run"].search(
-            [("cycle_id", "=", self.march.id), ("is_refresh", "=", True)]
-        )
-        self.assertEqual((refresh.state, refresh.run_person_ids.ids), ("fetched", []))
-        self.assertFalse(refresh.decision_ids)
-        self.assertFalse(self.march.attendance_run_ids, "refreshes are not among the runs of the cycle")
-        self.assertEqual(max(self.facts().mapped("attendance_date")), today)
-        self.assertEqual({r["query"]["to_date"] for r in self.server.requests("/attendances")}, {"2026-03-06"})
-        for _night in range(3):
-            self.env["spp.attendance.compliance.run"]._cron_refresh()
-            self.fetch()
-        kept = self.env["spp.attendance.compliance.run"].search(
-            [("cycle_id", "=", self.march.id), ("is_refresh", "=", True)]
-        )
-        self.assertEqual(len(kept), 2)
-        self.assertTrue(all(kept.chunk_ids.mapped("is_repeated")))
+        self.startPatch(self.march.attendance_run_ids, "_fetch_step", counted)
+        for page_size in (2, 4):
+            self.march.attendance_source_ids = self.new_source(name=f"Of {page_size}", page_size=page_size)
+            for _run in range(2):
+                counts.append([])
+                self.run_fetched()
+        two, two_again, four, four_again = counts
+        self.assertEqual(set(two[1:-2]), set(four[1:-2]), "first")
+        self.assertEqual(set(two_again[1:-2]), set(four_again[1:-2]), "nothing new")
+        self.assertLess(max(two_again[1:-2]), min(two[1:-2]))
 
 
 @tagged("post_install", "-at_install")
 class TestFetchS1(FetchTests, AttendanceServerCase):
     generation = "S1"
-
-
-@tagged("post_install", "-at_install")
-class TestFetchCron(AttendanceServerCase):
-    """With the commits that the cron makes."""
-
-    commits = True
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.cron = cls.env.ref("spp_attendance_compliance.ir_cron_fetch_attendance")
-
-    def test_a_worker_that_is_killed_in_the_middle_loses_one_chunk_at_most(self):
-        run = self.march._start_attendance_run()
-        store = type(run)._store
-
-        def dying(run, source, people, chunk):
-            store(run, source, people, chunk)
-            if len(self.asked()) >= 3:
-                raise MemoryError
-
-        with self.enter_registry_test_mode():
-            with patch.object(type(run), "_store", dying), mute_logger("odoo.addons.base.models.ir_cron"):
-                self.cron.method_direct_trigger()
-            self.assertEqual((run.state, run.fetch_done, len(run.chunk_ids)), ("fetching", 4, 2))
-            self.assertEqual(len(self.facts()), 4 * 12, "what the third chunk wrote is not half there")
-            self.cron.method_direct_trigger()
-        self.assertEqual((run.state, run.compliant_count), ("decided", 9))
-        asked = self.asked()
-        self.assertEqual(len({tuple(people) for people in asked}), 5)
-        for people in asked[:2]:
-            self.assertEqual(asked.count(people), 1, "what was stored is not asked for again")
-
-    def test_a_run_met_by_a_concurrent_change_goes_on_later(self):
-        run = self.march._start_attendance_run()
-        with self.enter_registry_test_mode():
-            with patch.object(type(run), "_store", side_effect=SerializationFailure):
-                self.cron.method_direct_trigger()
-            self.assertEqual((run.state, run.fetch_done), ("fetching", 0))
-            self.cron.method_direct_trigger()
-        self.assertEqual(run.state, "decided")
-
-    def test_the_cron_takes_a_run_to_its_decision(self):
-        run = self.march._start_attendance_run()
-        with self.enter_registry_test_mode():
-            self.cron.method_direct_trigger()
-        self.assertEqual((run.state, run.compliant_count), ("decided", 9))
