@@ -1,2 +1,4 @@
 # Part of the SPP attendance suite. LGPL-3.
+from . import controllers
 from . import models
+from . import wizards

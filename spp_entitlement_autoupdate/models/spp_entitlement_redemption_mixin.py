@@ -1,6 +1,7 @@
 # Part of the SPP attendance suite. LGPL-3.
+from decimal import ROUND_HALF_UP, Decimal
+
 from odoo import api, models
-from odoo.tools import float_round
 
 
 class SppEntitlementRedemptionMixin(models.AbstractModel):
@@ -15,6 +16,16 @@ class SppEntitlementRedemptionMixin(models.AbstractModel):
 
     # States in which an entitlement can be used, and which the end of its cycle may change.
     _REDEEMABLE_STATES = ("approved", "trans2FSP", "parrdpd2ben")
+    # States which the end of a cycle gives besides; only a correction of the cycle books on them.
+    _FINAL_STATES = ("rdpd2ben", "expired")
+
+    def _is_redeemable(self):
+        """Whether something may be booked while the cycle runs.
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        return self.state in self._REDEEMABLE_STATES
 
     @api.depends(
         lambda self: (
@@ -30,11 +41,12 @@ class SppEntitlementRedemptionMixin(models.AbstractModel):
     def _compute_entitlement_balance(self):
         redeemed = self._redeemed()
         for entitlement in self:
-            balance = entitlement[self._redemption_initial] - redeemed.get(entitlement._origin.id, 0.0)
-            entitlement.entitlement_balance = entitlement._redemption_round(balance)
+            balance = Decimal(str(entitlement[entitlement._redemption_initial] or 0))
+            balance -= redeemed.get(entitlement._origin.id, Decimal(0))
+            entitlement.entitlement_balance = float(entitlement._redemption_exact(balance))
 
     def _redeemed(self):
-        """Purchases less voids per entitlement id, from one grouped query."""
+        """Purchases less voids (exact decimals) per entitlement id, from one grouped query."""
         Transaction = self.env[self._redemption_model]
         groups = Transaction._read_group(
             [("entitlement_id", "in", self._origin.ids)],
@@ -43,16 +55,29 @@ class SppEntitlementRedemptionMixin(models.AbstractModel):
         )
         redeemed = {}
         for entitlement, transaction_type, total in groups:
-            sign = -1 if transaction_type == "VOID" else 1
-            redeemed[entitlement.id] = redeemed.get(entitlement.id, 0.0) + sign * total
+            total = Decimal(str(total))
+            redeemed[entitlement.id] = redeemed.get(entitlement.id, Decimal(0)) + (
+                -total if transaction_type == "VOID" else total
+            )
         return redeemed
+
+    def _redemption_carried(self):
+        """What the end of the cycle carried over to the next one (exact decimal): it is not available any more."""
+        return Decimal(str(self.carried_value)) if "carried_value" in self._fields else Decimal(0)
 
     def _redemption_rounding(self):
         """Smallest step of the entitled value, e.g. 0.01."""
         raise NotImplementedError
 
-    def _redemption_round(self, value):
-        return float_round(value, precision_rounding=self._redemption_rounding())
+    def _redemption_exact(self, value):
+        """A value as an exact decimal (Decimal), rounded to the smallest step of the entitled value.
+
+        :param value: float or Decimal; of a float its 15 significant digits count
+        """
+        if isinstance(value, float):
+            value = Decimal(f"{value:.15g}")
+        step = Decimal(str(self._redemption_rounding()))
+        return (Decimal(value) / step).to_integral_value(ROUND_HALF_UP) * step
 
     def _redemption_text(self, value):
         """An entitled value in words for a person, e.g. "12.50 kg"."""

@@ -8,6 +8,7 @@ class SppEntitlementTransactions(models.Model):
     _description = "Cash Redemption Transaction"
 
     _redemption_measure = "amount_charged_by_service_point"
+    _redemption_kind = "cash"
 
     purchase_id = fields.Many2one(
         "spp.entitlement.transactions",

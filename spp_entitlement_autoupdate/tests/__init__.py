@@ -4,4 +4,5 @@ from . import test_booking
 from . import test_closing
 from . import test_inkind
 from . import test_properties
+from . import test_review
 from . import test_scheduled_end
