@@ -15,6 +15,8 @@
         "views/spp_entitlement_transactions_views.xml",
         "views/spp_inkind_entitlement_transactions_views.xml",
         "views/spp_entitlement_transaction_review_views.xml",
+        "views/spp_entitlement_transaction_book_views.xml",
+        "views/spp_entitlement_transaction_import_views.xml",
         "views/spp_service_point_device_views.xml",
         "views/spp_program_views.xml",
         "views/spp_cycle_closing_views.xml",

@@ -1,6 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
 import json
-import logging
 from http import HTTPStatus
 
 from psycopg2 import IntegrityError, OperationalError
@@ -8,8 +7,6 @@ from werkzeug.exceptions import HTTPException
 
 from odoo.exceptions import UserError
 from odoo.http import Dispatcher, Response
-
-_logger = logging.getLogger(__name__)
 
 
 def problem(status, detail, headers=None, **extensions):
@@ -48,7 +45,6 @@ class RedemptionDispatcher(Dispatcher):
             )
         if isinstance(exc, UserError):
             return problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(exc))
-        _logger.error("Redemption request failed", exc_info=exc)
         return problem(
             HTTPStatus.INTERNAL_SERVER_ERROR,
             env._("The server failed. Nothing was booked: send the batch again later."),

@@ -28,6 +28,7 @@ class SppEntitlementTransactionBooking(models.AbstractModel):
             - cash: amount_charged_by_service_point (number or decimal text > 0), currency (ISO 4217 code)
             - in-kind: quantity (number or decimal text > 0); optionally product_id, uom_id (a unit that converts
               exactly), amount_charged_by_service_point with currency
+            - kind: "cash" or "inkind", when it is sent, as the model
             - void: purchase_uuid, the number of the purchase it takes back (once, wholly or in part)
             - optionally program_id, service_point_id, service_point_device_id, card_number, card_type,
               receipt_number and what was left according to the service point: value_remaining (cash),
@@ -71,7 +72,7 @@ class SppEntitlementTransactionBooking(models.AbstractModel):
         """
         return {
             "source": source,
-            "user_id": (device.user_id if device else self.env.user).id,
+            "user_id": (device.responsible_id if device else self.env.user).id,
             "company_id": (device.company_id if device else self.env.company).id,
             "device_id": device.id if device else False,
             "service_point_id": device.service_point_id.id if device else False,
@@ -306,11 +307,12 @@ class SppEntitlementTransactionBooking(models.AbstractModel):
     # -- corrections
 
     def _book_late(self, reviews):
-        """Book what came after the end of its cycle. The caller is superuser and holds the lock of the cycle.
+        """Book what came after the end of its cycle: purchases, then voids, each in the order they came in.
+
+        The caller is superuser and holds the lock of the cycle.
 
         :param reviews: open spp.entitlement.transaction.review records of this kind
         :return: {review: reason (str)} of those that cannot be booked; they stay open with the new reason
         """
-        return reviews.sorted(lambda review: (review.transaction_type == "VOID", review.id))._book_open(
-            Domain.TRUE, accept_late=True
-        )
+        in_order = reviews.sorted(lambda review: (review.item_type == "VOID", review.received_at, review.id))
+        return in_order._book_open(Domain.TRUE, accept_late=True)

@@ -75,6 +75,16 @@ class SppEntitlementTransactionMixin(models.AbstractModel):
         "(purchase_id) WHERE purchase_id IS NOT NULL", "This purchase has been voided already."
     )
 
+    @api.depends("transaction_uuid", "transaction_date")
+    def _compute_display_name(self):
+        for row in self.sudo():
+            row.display_name = self.env._(
+                "%(value)s on %(day)s (%(number)s)",
+                value=row.entitlement_id._redemption_text(row[row._redemption_measure]),
+                day=row.transaction_date,
+                number=row.transaction_uuid,
+            )
+
     # -- append-only
 
     def write(self, vals):

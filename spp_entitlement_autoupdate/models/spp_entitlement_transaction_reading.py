@@ -28,6 +28,10 @@ class SppEntitlementTransactionReading(models.AbstractModel):
             raise self._unreadable(
                 self.env._("This entry is not a transaction: send one set of named values for each.")
             )
+        if item.get("kind") not in (None, False, self._redemption_kind):
+            raise self._unreadable(
+                self.env._("The kind of the transaction does not fit: send cash or inkind, as the entitlement is.")
+            )
         moment, zone = self._read_moment(item)
         vals = {
             "transaction_uuid": self._read_text(item, "transaction_uuid"),

@@ -45,7 +45,6 @@ class SppEntitlementTransactionReview(models.Model):
     repaired_payload = fields.Json(string="Repaired", readonly=True)
     fingerprint = fields.Char(required=True, readonly=True, export_string_translation=False)
     transaction_uuid = fields.Char(string="Transaction Number", readonly=True, index=True)
-    transaction_type = fields.Char(string="Type as Sent", compute="_compute_item")
     reason_code = fields.Selection(
         [
             ("wrong_beneficiary", "Wrong Beneficiary"),
@@ -138,7 +137,6 @@ class SppEntitlementTransactionReview(models.Model):
             for field_name, name in _REPAIRABLE.items():
                 value = item.get(name or review._measure())
                 review[field_name] = str(value) if value not in (None, False) else False
-            review.transaction_type = review.item_type
 
     def _repair(self, vals):
         """Change values in a copy of what was sent.
@@ -351,7 +349,7 @@ class SppEntitlementTransactionReview(models.Model):
             return
         times = Counter(entry.fingerprint for entry in refused)
         rows = {entry.fingerprint: self._prepare_note(entry, kind, times[entry.fingerprint]) for entry in refused}
-        rows = [rows[key] for key in sorted(rows)]
+        rows = list(rows.values())  # in the order of the batch, which is the order in which a correction books them
         columns = list(rows[0])
         self.env.flush_all()
         # Two senders of the same item at once meet at the unique index: one row, counted twice.

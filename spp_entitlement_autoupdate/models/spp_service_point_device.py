@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 
 from .booking_entry import BookingEntry
 from .spp_entitlement_transaction_review import KINDS
@@ -21,6 +22,9 @@ class SppServicePointDevice(models.Model):
     _inherit = ["mail.thread"]
     _order = "name, id"
 
+    # Written by the actions and the controller only, with the value of a new device.
+    _DECIDED_BY_ACTION = {"state": "pending", "token_issued_at": False, "last_seen_at": False}
+
     name = fields.Char(required=True, tracking=True)
     code = fields.Char(
         required=True, tracking=True, copy=False, help="Short name of the device, kept with each of its transactions."
@@ -35,9 +39,8 @@ class SppServicePointDevice(models.Model):
         default=lambda self: self.env.company,
         help="The device books on entitlements of this company.",
     )
-    user_id = fields.Many2one(
+    responsible_id = fields.Many2one(
         "res.users",
-        string="Responsible",
         required=True,
         index=True,
         ondelete="restrict",
@@ -74,8 +77,11 @@ class SppServicePointDevice(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            self._check_decided_by_action(vals)
+        if not self.env.su:
+            for vals in vals_list:
+                self._check_decided_by_action(vals)
+            # no default of the caller's context fills them
+            self = self.with_context(**{f"default_{name}": value for name, value in self._DECIDED_BY_ACTION.items()})
         return super().create(vals_list)
 
     def write(self, vals):
@@ -84,8 +90,8 @@ class SppServicePointDevice(models.Model):
 
     @api.model
     def _check_decided_by_action(self, vals):
-        """State and token come from the actions only, whatever a client sends."""
-        if not self.env.su and not {"state", "token_hash", "token_issued_at", "last_seen_at"}.isdisjoint(vals):
+        """The state comes from the actions only, whatever a client sends; the token is out of its reach anyhow."""
+        if not self.env.su and not self._DECIDED_BY_ACTION.keys().isdisjoint(vals):
             raise UserError(self.env._("Use the buttons of the device to approve it, block it or issue a token."))
 
     # -- actions of program managers
@@ -156,14 +162,14 @@ class SppServicePointDevice(models.Model):
         :return: one result (dict) per item in the same order
         """
         self.ensure_one()
-        env = self.with_user(self.user_id).sudo().env
+        env = self.with_user(self.responsible_id).sudo().env
         entries = []
         for item in items:
             kind = item.get("kind") if isinstance(item, dict) else None
             kind = kind if kind in tuple(KINDS) else "cash"
             origin = env[KINDS[kind][0]]._booking_origin("service_point", self)
             entries.append((kind, BookingEntry(item, origin, kind)))
-        bookable = [("cycle_id.program_id.company_id", "in", [False, self.company_id.id])]
+        bookable = Domain("cycle_id.program_id.company_id", "in", [False, self.company_id.id])
         for kind, (model, _entitlement, _row) in KINDS.items():
             if batch := [entry for entry_kind, entry in entries if entry_kind == kind]:
                 env[model]._book(batch, bookable)

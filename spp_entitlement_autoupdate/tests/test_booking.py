@@ -258,17 +258,31 @@ class TestBooking(RedemptionCase):
             self.cash.create({**values, "transaction_uuid": "third", "purchase_id": bought["id"]})
 
     def test_booking_many_takes_as_many_queries_as_booking_few(self):
+        """The same number for 10 and for 200 items, but for the chunks of 100 rows in which the ORM itself writes."""
         counts = []
-        for size in (5, 60):
+        for size in (10, 10, 100, 200):
             entitlements = self.env["spp.entitlement"].concat(*(self._create_entitlement() for _n in range(size)))
             items = [self._item(entitlement, 10) for entitlement in entitlements]
-            items += [self._void(item) for item in items[::5]]
-            self._book(self._item(self._create_entitlement(), 1))
+            items += [self._item(entitlement, 1000) for entitlement in entitlements[:5]]
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
             results = self._book(*items)
             self.env.flush_all()
             counts.append(self.env.cr.sql_log_count - before)
-            self.assertStored(results)
-        self.assertEqual(counts[0], counts[1])
+            self.assertStored(results[:size])
+        _warm_up, few, hundred, many = counts
+        self.assertEqual(few, hundred)
+        writes_per_chunk = 3  # rows of transactions, what they take from their entitlement, balances
+        self.assertLessEqual(many - few, writes_per_chunk)
+
+    def test_refusing_many_takes_as_many_queries_as_refusing_few(self):
+        counts = []
+        entitlement = self._create_entitlement()
+        for size in (10, 10, 200):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self._book(*(self._item(entitlement, 1000) for _number in range(size)))
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(counts[1], counts[2])

@@ -47,3 +47,35 @@ class TestInkind(RedemptionCase):
         [again] = self._book(item, model=self.inkind)
         self.assertEqual((again["result"], again["id"]), ("duplicate", first["id"]))
         self.assertEqual(entitlement.entitlement_balance, 7)
+
+    def test_another_unit_of_the_same_measure_converts_exactly(self):
+        entitlement = self._create_inkind(10)
+        gram, ton, litre = (self.env.ref(f"uom.product_uom_{name}") for name in ("gram", "ton", "litre"))
+        item = self._item(entitlement, 2500, uom_id=gram.id, quantity_remaining=7500)
+        results = self._book(
+            item,
+            self._item(entitlement, 1, uom_id=gram.id),
+            self._item(entitlement, 0.005, uom_id=ton.id),
+            self._item(entitlement, 1, uom_id=litre.id),
+            self._item(entitlement, 1, uom_id=2**31 - 1),
+            dict(item),
+            model=self.inkind,
+        )
+        self.assertEqual(
+            [result["result"] for result in results],
+            ["stored", "rejected", "stored", "rejected", "rejected", "duplicate"],
+        )
+        self.assertIn("1 g cannot be counted exactly in kg", results[1]["reason"])
+        self.assertEqual(entitlement.entitlement_balance, 2.5)
+        row = self.inkind.browse(results[0]["id"])
+        self.assertEqual((row.quantity, row.uom_id), (2.5, self.rice.uom_id))
+        self.assertEqual((row.sent_quantity, row.sent_uom_id, row.quantity_remaining), (2500, gram, 7.5))
+        # a void in yet another unit
+        self.assertStored(self._book(self._void(item, 2.5, uom_id=self.rice.uom_id.id), model=self.inkind))
+        self.assertEqual(entitlement.entitlement_balance, 5)
+
+    def test_an_entitlement_counted_in_the_larger_unit(self):
+        ton = self.env.ref("uom.product_uom_ton")
+        entitlement = self._create_inkind(2, uom_id=ton.id)
+        self.assertStored(self._book(self._item(entitlement, 250, uom_id=self.rice.uom_id.id), model=self.inkind))
+        self.assertEqual(entitlement.entitlement_balance, 1.75)

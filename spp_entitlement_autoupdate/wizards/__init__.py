@@ -1,2 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
+from . import spp_entitlement_transaction_book
 from . import spp_entitlement_transaction_dismiss
+from . import spp_entitlement_transaction_import
+from . import spp_entitlement_transaction_import_line
