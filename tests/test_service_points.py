@@ -238,7 +238,8 @@ def test_each_error_says_what_to_do(server):
         shop.post(b'{"transactions": []}', **{"Content-Type": "application/json; charset=utf-8"}).json()["results"]
         == []
     )
-    assert requests.get(server.url + _PATH, timeout=60).status_code == 405
+    for method in ("GET", "PUT", "DELETE"):
+        assert refused(requests.request(method, server.url + _PATH, timeout=60), 405, "with POST")
 
 
 def test_wrong_types_and_odd_values_are_refused_one_by_one(server):

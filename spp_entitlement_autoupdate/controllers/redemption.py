@@ -19,7 +19,7 @@ class RedemptionController(Controller):
         "/spp/redemption/v1/transactions",
         type=RedemptionDispatcher.routing_type,
         auth="public",
-        methods=["POST"],
+        methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
         csrf=False,
         save_session=False,
         readonly=False,
@@ -32,9 +32,15 @@ class RedemptionController(Controller):
 
         :return: 200 with ``results``, one per item in the same order; errors as application/problem+json:
             400 not JSON or not a batch, 401 unknown token, 403 not approved, 413 too large, 415 other content type,
-            503 send again
+            405 other than POST, 503 send again
         """
         http = request.httprequest
+        if http.method != "POST":
+            return problem(
+                HTTPStatus.METHOD_NOT_ALLOWED,
+                request.env._("Send the transactions with POST."),
+                headers={"Allow": "POST"},
+            )
         device = self._device()
         if not device:
             return problem(

@@ -66,12 +66,13 @@ class BookingEntry:
         return self.outcome in ("rejected", "late")
 
     def result(self):
-        """What the sender is told (dict)."""
+        """What the sender is told (dict); of somebody else's entitlement not even the balance."""
+        is_known = self.entitlement and self.reason_code != "wrong_beneficiary"
         return {
             "transaction_uuid": self.item.get("transaction_uuid", False) if isinstance(self.item, dict) else False,
             "result": self.outcome,
             "id": self.booked["id"],
-            "balance": self.entitlement.entitlement_balance if self.entitlement else False,
+            "balance": self.entitlement.entitlement_balance if is_known else False,
             "reason_code": self.reason_code,
             "reason": self.reason,
         }

@@ -26,12 +26,19 @@ class SppEntitlementTransactionMixin(models.AbstractModel):
     # Cash unless the concrete model says otherwise; the fields below follow it.
     entitlement_id = fields.Many2one("spp.entitlement", required=True, readonly=True, index=True, ondelete="restrict")
     partner_id = fields.Many2one(
-        "res.partner", string="Beneficiary", related="entitlement_id.partner_id", store=True, index=True
+        "res.partner",
+        string="Beneficiary",
+        related="entitlement_id.partner_id",
+        store=True,
+        precompute=True,
+        index=True,
     )
-    cycle_id = fields.Many2one("spp.cycle", related="entitlement_id.cycle_id", store=True, index=True)
-    program_id = fields.Many2one("spp.program", related="entitlement_id.cycle_id.program_id", store=True, index=True)
+    cycle_id = fields.Many2one("spp.cycle", related="entitlement_id.cycle_id", store=True, precompute=True, index=True)
+    program_id = fields.Many2one(
+        "spp.program", related="entitlement_id.cycle_id.program_id", store=True, precompute=True, index=True
+    )
     company_id = fields.Many2one(
-        "res.company", related="entitlement_id.cycle_id.program_id.company_id", store=True, index=True
+        "res.company", related="entitlement_id.cycle_id.program_id.company_id", store=True, precompute=True, index=True
     )
     timestamp_transaction_created = fields.Datetime(
         string="Time of Transaction", required=True, readonly=True, index=True

@@ -63,7 +63,7 @@ class SppEntitlementTransactionReview(models.Model):
         required=True,
         readonly=True,
     )
-    reason = fields.Char(required=True, readonly=True)
+    reason = fields.Text(required=True, readonly=True)
     entitlement_id = fields.Many2one("spp.entitlement", readonly=True, index="btree_not_null", ondelete="restrict")
     inkind_entitlement_id = fields.Many2one(
         "spp.entitlement.inkind",

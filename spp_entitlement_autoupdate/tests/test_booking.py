@@ -273,7 +273,7 @@ class TestBooking(RedemptionCase):
             self.assertStored(results[:size])
         _warm_up, few, hundred, many = counts
         self.assertEqual(few, hundred)
-        writes_per_chunk = 3  # rows of transactions, what they take from their entitlement, balances
+        writes_per_chunk = 2  # rows of transactions, balances
         self.assertLessEqual(many - few, writes_per_chunk)
 
     def test_refusing_many_takes_as_many_queries_as_refusing_few(self):

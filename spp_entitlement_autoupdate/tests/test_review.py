@@ -208,6 +208,21 @@ class TestReview(RedemptionCase):
         with self.assertRaises(AccessError):
             self._rpc(self.manager, row, "action_dismiss", "No")
 
+    def test_who_has_areas_sees_and_decides_within_them(self):
+        area_type = self.env["spp.area.type"].create({"name": "District"})
+        north, south = self.env["spp.area"].create(
+            [{"draft_name": name, "area_type_id": area_type.id} for name in ("North", "South")]
+        )
+        self.person.area_id = north
+        [row] = self._refuse(self._item(self.entitlement, 101))
+        self.manager.center_area_ids = south
+        self.assertFalse(self._rpc(self.manager, self.Review, "search", [("id", "=", row.id)]))
+        for method, args in (("action_try_again", ()), ("action_dismiss", ("No",)), ("write", ({"item_value": "1"},))):
+            with self.subTest(method), self.assertRaises(AccessError):
+                self._rpc(self.manager, row, method, *args)
+        self.manager.center_area_ids = north
+        self.assertEqual(self._rpc(self.manager, self.Review, "search", [("id", "=", row.id)]), row.ids)
+
     def test_a_row_names_no_entitlement_of_another_company(self):
         elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
         self.clerk.write({"company_ids": [(6, 0, elsewhere.ids)], "company_id": elsewhere.id})

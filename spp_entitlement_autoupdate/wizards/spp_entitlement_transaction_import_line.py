@@ -49,7 +49,7 @@ class SppEntitlementTransactionImportLine(models.TransientModel):
         [("stored", "Good"), ("duplicate", "Booked Before"), ("rejected", "Error"), ("late", "For a Correction")],
         readonly=True,
     )
-    error = fields.Char(readonly=True)
+    error = fields.Text(readonly=True)
 
     def _items(self):
         """The rows as items to book (list of dicts)."""
