@@ -11,6 +11,7 @@ from . import spp_entitlement_transactions
 from . import spp_inkind_entitlement_transactions
 from . import spp_service_point_device
 from . import spp_entitlement_transaction_review
+from . import spp_entitlement_transaction_review_keeping
 from . import spp_cycle_closing
 from . import spp_cycle_closing_exception
 from . import spp_entitlement_state_change
