@@ -12,26 +12,29 @@ class SppCycle(models.Model):
     _REDEMPTION_STATES = ("approved", "distributed")
 
     is_expired = fields.Boolean(
-        string="Last Day Is Over",
+        string="Due to End",
         compute="_compute_is_expired",
         search="_search_is_expired",
-        help="The last day of the cycle is over in the time zone of the program's company.",
+        help="The day on which the program ends its cycles has come: the day after their last day or, if it says so, "
+        "the last day itself, in the time zone of the program's company.",
     )
     closing_ids = fields.One2many("spp.cycle.closing", "cycle_id", string="End-of-Cycle Runs")
     closing_count = fields.Integer(compute="_compute_closing_count")
+    adjustment_count = fields.Integer(string="Late Transactions", compute="_compute_adjustment_count")
+    reopening_ids = fields.One2many("spp.cycle.reopening", "cycle_id", string="Reopenings", readonly=True)
 
-    @api.depends("end_date", "program_id.company_id.partner_id.tz")
+    @api.depends("end_date", "program_id.cycle_end_moment", "program_id.company_id.partner_id.tz")
     def _compute_is_expired(self):
         for cycle in self:
-            cycle.is_expired = bool(cycle.end_date) and cycle.end_date < cycle.program_id._redemption_day()
+            cycle.is_expired = bool(cycle.end_date) and cycle.end_date <= cycle.program_id._last_expired_day()
 
     def _search_is_expired(self, operator, value):
         if operator != "in":
             return NotImplemented
         programs = self.env["spp.program"].sudo().with_context(active_test=False).search([("cycle_ids", "!=", False)])
         expired = Domain.OR(
-            Domain("program_id", "in", group.ids) & Domain("end_date", "<", day)
-            for day, group in programs.grouped(lambda program: program._redemption_day()).items()
+            Domain("program_id", "in", group.ids) & Domain("end_date", "<=", day)
+            for day, group in programs.grouped(lambda program: program._last_expired_day()).items()
         )
         if value == {True}:
             return expired
@@ -45,23 +48,43 @@ class SppCycle(models.Model):
         for cycle in self:
             cycle.closing_count = counts.get(cycle._origin, 0)
 
+    def _compute_adjustment_count(self):
+        # who sees the cycle may see how many there are, not what they are about
+        groups = (
+            self.env["spp.entitlement.transaction.review"]
+            .sudo()
+            ._read_group(
+                [("cycle_id", "in", self.ids), ("reason_code", "=", "late"), ("state", "=", "open")],
+                ["cycle_id"],
+                ["__count"],
+            )
+        )
+        counts = {cycle.id: count for cycle, count in groups}
+        for cycle in self:
+            cycle.adjustment_count = counts.get(cycle._origin.id, 0)
+
     # -- ending
 
     def write(self, vals):
-        if vals.get("state") == "ended" and not self.env.su:
-            unsettled = self.filtered(
-                lambda cycle: cycle.state != "ended" and cycle.sudo().closing_ids[:1].state != "done"
-            )
-            if unsettled:
+        if (state := vals.get("state")) and not self.env.su:
+            if state == "ended" and (open_ones := self.filtered(lambda cycle: cycle.state != "ended")):
                 raise UserError(
                     self.env._(
-                        "The entitlements of %s have no final state yet. Use Set as Ended.", unsettled[0].display_name
+                        "The entitlements of %s have no final state yet. Use Set as Ended.", open_ones[0].display_name
                     )
+                )
+            if state != "ended" and (ended := self.filtered(lambda cycle: cycle.state == "ended")):
+                raise UserError(self.env._("%s has ended. A programs manager can reopen it.", ended[0].display_name))
+            if state == self.STATE_CANCELED and (
+                ending := self.sudo().closing_ids.filtered(lambda closing: closing.state != "done").cycle_id
+            ):
+                raise UserError(
+                    self.env._("The end of %s has begun: let it finish instead of cancelling.", ending[0].display_name)
                 )
         return super().write(vals)
 
     def mark_ended(self):
-        """Set the cycles as ended once every entitlement of theirs has its final state.
+        """Set the cycles as ended once every entitlement of theirs has its final state, all in one transaction.
 
         A cycle with exceptions stays as it is, and the run that lists them is shown.
 
@@ -71,8 +94,74 @@ class SppCycle(models.Model):
         """
         self._check_may_end()
         result = super().mark_ended()
+        if not self.env.context.get("carry_over_later"):
+            for cycle in self:
+                while cycle._carry_over_step():
+                    pass
         stuck = self.closing_ids.filtered(lambda closing: closing.state == "exceptions")
         return stuck._action_open() if stuck else result
+
+    def action_set_as_ended(self):
+        """Show what the end of the cycles would do, to be confirmed.
+
+        :return: action that opens the preview
+        :raises AccessError: the user is neither program manager nor cycle approver
+        :raises UserError: one of them is neither approved nor distributed
+        """
+        self.check_access("write")
+        self._check_may_end()
+        if ended := self.filtered(lambda cycle: cycle.state == "ended"):
+            raise UserError(self.env._("%s has ended already.", ended[0].display_name))
+        wizard = self.env["spp.cycle.end.wizard"].create({"cycle_ids": self.ids})
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Set as Ended"),
+            "res_model": wizard._name,
+            "res_id": wizard.id,
+            "view_mode": "form",
+            "target": "new",
+            "context": {"dialog_size": "extra-large"},
+        }
+
+    def action_correct_adjustments(self):
+        """Start a run that books the late transactions of ended cycles and corrects their entitlements.
+
+        :return: action that opens the runs
+        :raises AccessError: the user is neither program manager nor cycle approver
+        :raises UserError: one of them has not ended
+        """
+        self.check_access("write")
+        self._check_may_end()
+        if any(cycle.state != "ended" for cycle in self):
+            raise UserError(self.env._("Only a cycle that has ended is corrected. Before that, book the transactions."))
+        return self._start_runs()
+
+    def _start_runs(self):
+        """Open or join the run of each cycle and let it go on outside of this request.
+
+        :return: action that opens the runs
+        """
+        closings_sudo = self.env["spp.cycle.closing"].sudo()
+        for cycle in self:
+            closings_sudo |= closings_sudo._open(cycle)
+        closings_sudo._start()
+        return closings_sudo._action_open()
+
+    def action_reopen(self):
+        """Ask for the reason to reopen an ended cycle.
+
+        :raises AccessError: the user is no programs manager
+        """
+        self.ensure_one()
+        self._check_may_reopen()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Reopen %s", self.display_name),
+            "res_model": "spp.cycle.reopen.wizard",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_cycle_id": self.id},
+        }
 
     def _check_may_end(self):
         """Refuse the end of a cycle to those who may not decide on it, and from states it cannot end in."""
@@ -89,6 +178,14 @@ class SppCycle(models.Model):
                 self.env._("%s cannot be ended: only an approved or distributed cycle can.", early[0].display_name)
             )
 
+    def _check_may_reopen(self):
+        """Refuse the reopening of a cycle to everybody but programs managers, and of one that has not ended."""
+        if not (self.env.su or self.env.user.has_group("spp_programs.group_programs_manager")):
+            raise AccessError(self.env._("Only a programs manager may reopen a cycle: ask one to do it."))
+        self.check_access("write")
+        if self.state != "ended":
+            raise UserError(self.env._("%s has not ended: there is nothing to reopen.", self.display_name))
+
     def _lock_for_closing(self):
         """Make bookings on the entitlements of these cycles wait until this database transaction is over."""
         self.env.cr.execute(
@@ -100,63 +197,3 @@ class SppCycle(models.Model):
         """Open the end-of-cycle runs of the cycle."""
         self.ensure_one()
         return self.closing_ids._action_open()
-
-    # -- ending on schedule
-
-    @api.model
-    def _cron_end_cycles(self):
-        """End the cycles whose last day is over: in jobs when there is a job runner, else here, chunk by chunk."""
-        cycles = self.search(self._due_to_end(), order="end_date, id")
-        if self._has_job_runner():
-            for cycle in cycles:
-                cycle._delay_end()
-            return
-        cron = self.env["ir.cron"]
-        cron._commit_progress(remaining=len(cycles))
-        for cycle in cycles:
-            while cycle._end_step():
-                cron._commit_progress()
-            cron._commit_progress(1)
-
-    @api.model
-    def _has_job_runner(self):
-        return "queue.job" in self.env
-
-    @api.model
-    def _due_to_end(self):
-        """Domain of the cycles to end on schedule. One that met exceptions waits for a person."""
-        return (
-            Domain("is_expired", "=", True)
-            & Domain("state", "in", self._REDEMPTION_STATES)
-            & Domain("program_id.cycle_manager_ids", "!=", False)
-            & Domain("closing_ids", "not any", [("state", "=", "exceptions")])
-        )
-
-    def _delay_end(self, step=0):
-        """Enqueue the next step once, however often it is asked for."""
-        self.ensure_one()
-        self.with_delay(
-            identity_key=f"spp-cycle-end-{self.id}-{step}",
-            description=self.env._("End of cycle %s", self.display_name),
-        )._job_end(step)
-
-    def _job_end(self, step=0):
-        """One step of the end of a cycle, as a job that starts the next one."""
-        cycle = self.exists().filtered_domain(self._due_to_end())
-        if not cycle:
-            return self.env._("Nothing left to do.")
-        if cycle._end_step():
-            cycle._delay_end(step + 1)
-            return self.env._("One chunk done.")
-        return self.env._("The cycle is now: %s.", cycle.state)
-
-    def _end_step(self):
-        """Process one chunk, or end the cycle when none is left.
-
-        :return: whether there is more to do
-        """
-        self.ensure_one()
-        if self.env["spp.cycle.closing"].sudo()._open(self)._advance():
-            return True
-        self.mark_ended()
-        return False

@@ -1,5 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 
 class SppEntitlement(models.Model):
@@ -24,8 +25,23 @@ class SppEntitlement(models.Model):
     )
 
     balance = fields.Monetary(compute="_compute_balance_left", help="What is left of the entitlement.")
+    expired_value = fields.Monetary(
+        string="Expired", readonly=True, copy=False, default=0.0, help="What expired when the cycle ended."
+    )
+    carried_value = fields.Monetary(
+        string="Carried Over", readonly=True, copy=False, default=0.0, help="What was carried over to the next cycle."
+    )
+    carried_to_id = fields.Many2one(
+        "spp.entitlement", string="Carried Over To", readonly=True, copy=False, index="btree_not_null"
+    )
+    carried_from_id = fields.Many2one("spp.entitlement", readonly=True, copy=False, index="btree_not_null")
 
     _closing_idx = models.Index("(cycle_id, id)")
+    _to_carry_over_idx = models.Index("(cycle_id) WHERE carried_value > 0 AND carried_to_id IS NULL")
+    _carried_once = models.UniqueIndex(
+        "(carried_from_id) WHERE carried_from_id IS NOT NULL AND state != 'cancelled'",
+        "What was left of this entitlement has been carried over already.",
+    )
 
     @api.depends("entitlement_balance")
     def _compute_balance_left(self):
@@ -51,7 +67,20 @@ class SppEntitlement(models.Model):
             ("cycle_id.state", "=", "ended"),
         ]
         batch = self.search(overdue, limit=batch_size, order="id")
-        batch.write({"state": "expired"})
+        if batch:
+            target = SQL(
+                """
+                SELECT e.id, e.state AS old_state, COALESCE(e.expired_value, 0) AS old_expired,
+                       COALESCE(e.carried_value, 0) AS old_carried,
+                       e.entitlement_balance AS old_balance, 'expired' AS new_state,
+                       e.entitlement_balance - COALESCE(e.carried_value, 0) AS new_expired,
+                       COALESCE(e.carried_value, 0) AS new_carried, e.carried_to_id, e.entitlement_balance AS balance
+                  FROM spp_entitlement e
+                 WHERE e.id = ANY(%s)
+                """,
+                batch.ids,
+            )
+            self.env["spp.entitlement.state.change"]._apply_and_log(self._name, target, "calendar", self.env.user)
         return len(batch), self.search_count(overdue)
 
     def _redemption_rounding(self):
@@ -62,9 +91,13 @@ class SppEntitlement(models.Model):
 
     @api.model
     def _sum_redeemed_funds(self, program_id):
-        """Amount of the entitlements of a program that were redeemed, wholly or in part."""
-        [(total,)] = self.sudo()._read_group(
+        """Amount of the entitlements of a program that were redeemed, wholly or in part, less what has lapsed of them."""
+        [(total, expired, carried)] = self.sudo()._read_group(
             [("cycle_id.program_id", "=", program_id), ("state", "in", ("rdpd2ben", "parrdpd2ben"))],
-            aggregates=["initial_amount:sum"],
+            aggregates=["initial_amount:sum", "expired_value:sum", "carried_value:sum"],
         )
-        return total
+        return total - expired - carried
+
+    def _closing_unit(self, cycle):
+        currency = cycle.currency_id or cycle.program_id.currency_id
+        return SQL(), SQL("%s::integer", currency.id), "currency_id"

@@ -1,5 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 
 class SppEntitlementInkind(models.Model):
@@ -24,7 +25,33 @@ class SppEntitlementInkind(models.Model):
         help="Entitled quantity less purchases plus voids.",
     )
 
+    expired_value = fields.Float(
+        string="Expired",
+        digits="Product Unit",
+        readonly=True,
+        copy=False,
+        default=0.0,
+        help="What expired when the cycle ended.",
+    )
+    carried_value = fields.Float(
+        string="Carried Over",
+        digits="Product Unit",
+        readonly=True,
+        copy=False,
+        default=0.0,
+        help="What was carried over to the next cycle, in whole units.",
+    )
+    carried_to_id = fields.Many2one(
+        "spp.entitlement.inkind", string="Carried Over To", readonly=True, copy=False, index="btree_not_null"
+    )
+    carried_from_id = fields.Many2one("spp.entitlement.inkind", readonly=True, copy=False, index="btree_not_null")
+
     _closing_idx = models.Index("(cycle_id, id)")
+    _to_carry_over_idx = models.Index("(cycle_id) WHERE carried_value > 0 AND carried_to_id IS NULL")
+    _carried_once = models.UniqueIndex(
+        "(carried_from_id) WHERE carried_from_id IS NOT NULL AND state != 'cancelled'",
+        "What was left of this entitlement has been carried over already.",
+    )
 
     @api.depends("state")
     def _compute_approval_state(self):
@@ -40,3 +67,14 @@ class SppEntitlementInkind(models.Model):
 
     def _redemption_text(self, value):
         return f"{value:g} {self._redemption_unit().display_name}"
+
+    def _closing_unit(self, cycle):
+        joins = SQL(
+            """LEFT JOIN product_product product ON product.id = e.product_id
+               LEFT JOIN product_template template ON template.id = product.product_tmpl_id"""
+        )
+        return joins, SQL("COALESCE(e.uom_id, template.uom_id)"), "uom_id"
+
+    def _closing_whole(self, balance):
+        """The host counts quantities of entitlements in whole units."""
+        return SQL("FLOOR(%s)", balance)

@@ -2,6 +2,8 @@
 from decimal import ROUND_HALF_UP, Decimal
 
 from odoo import api, models
+from odoo.exceptions import AccessError
+from odoo.tools import SQL
 
 
 class SppEntitlementRedemptionMixin(models.AbstractModel):
@@ -19,12 +21,44 @@ class SppEntitlementRedemptionMixin(models.AbstractModel):
     # States which the end of a cycle gives besides; only a correction of the cycle books on them.
     _FINAL_STATES = ("rdpd2ben", "expired")
 
+    # Written by the end of a cycle only, with the value they have before it.
+    _CLOSING_FIELDS = {"expired_value": 0.0, "carried_value": 0.0, "carried_to_id": False, "carried_from_id": False}
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.env.su:
+            for vals in vals_list:
+                self._check_closing_fields(vals)
+            # named here, so that no default of the caller's context fills them
+            vals_list = [{**vals, **self._CLOSING_FIELDS} for vals in vals_list]
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if not self.env.su:
+            self._check_closing_fields(vals)
+        return super().write(vals)
+
+    @api.model
+    def _check_closing_fields(self, vals):
+        if any(vals.get(name) for name in self._CLOSING_FIELDS) or (
+            self and not vals.keys().isdisjoint(self._CLOSING_FIELDS)
+        ):
+            raise AccessError(
+                self.env._("What has expired and what was carried over is written by the end of a cycle only.")
+            )
+
     def _is_redeemable(self):
         """Whether something may be booked while the cycle runs.
+
+        What a run that has not come to its end yet has settled already counts as open still.
 
         :rtype: bool
         """
         self.ensure_one()
+        if self.state == "rdpd2ben":
+            return "rdpd2ben" in self.state_change_ids.mapped("new_state")
+        if self.state == "expired":
+            return bool(self.expired_value or self.carried_value)
         return self.state in self._REDEEMABLE_STATES
 
     @api.depends(
@@ -62,8 +96,12 @@ class SppEntitlementRedemptionMixin(models.AbstractModel):
         return redeemed
 
     def _redemption_carried(self):
-        """What the end of the cycle carried over to the next one (exact decimal): it is not available any more."""
-        return Decimal(str(self.carried_value)) if "carried_value" in self._fields else Decimal(0)
+        """What the end of the cycle carried over to the next one (exact decimal): it is not available any more.
+
+        As long as the cycle has not ended and the next one has not got it, nothing is carried over for good.
+        """
+        is_final = self.cycle_id.state == "ended" or self.carried_to_id
+        return self._redemption_exact(self.carried_value) if is_final else Decimal(0)
 
     def _redemption_rounding(self):
         """Smallest step of the entitled value, e.g. 0.01."""
@@ -86,3 +124,24 @@ class SppEntitlementRedemptionMixin(models.AbstractModel):
     def _redemption_currency(self):
         """Currency of the entitlement; its program's when it has none of its own."""
         return self.currency_id or self.cycle_id.program_id.currency_id
+
+    def _closing_unit(self, cycle):
+        """How the end of a cycle finds out what entitlements are counted in.
+
+        :return: (SQL joins from the entitlement `e`, SQL of the id of its currency or unit, name of the field of a
+            transaction with the same)
+        """
+        raise NotImplementedError
+
+    def _closing_whole(self, balance):
+        """SQL of the part of a balance (SQL) that an entitlement of the next cycle can hold."""
+        return balance
+
+    def _state_before_the_end(self):
+        """SQL of the state that entitlement `e` had before a run settled it."""
+        return SQL(
+            """COALESCE((SELECT c.old_state FROM spp_entitlement_state_change c
+                          WHERE c.%s = e.id AND c.old_state IN ('approved', 'trans2FSP')
+                       ORDER BY c.id DESC LIMIT 1), 'approved')""",
+            SQL.identifier(self._fields["state_change_ids"].inverse_name),
+        )

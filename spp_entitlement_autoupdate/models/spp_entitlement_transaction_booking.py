@@ -197,7 +197,7 @@ class SppEntitlementTransactionBooking(models.AbstractModel):
                 entitlement.id: entitlement._redemption_exact(
                     Decimal(str(entitlement[entitlement._redemption_initial] or 0))
                     - redeemed.get(entitlement.id, Decimal(0))
-                    - (entitlement._redemption_carried() if self._is_late(entitlement) else 0)
+                    - entitlement._redemption_carried()
                 )
                 for entitlement in entitlements
             },

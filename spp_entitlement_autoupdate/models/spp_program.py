@@ -3,6 +3,12 @@ import pytz
 
 from odoo import fields, models
 
+UNREDEEMED_POLICIES = [
+    ("keep", "Keep It"),
+    ("expire", "Let It Expire"),
+    ("carry_over", "Carry It Over to the Next Cycle"),
+]
+
 
 class SppProgram(models.Model):
     _inherit = "spp.program"
@@ -11,6 +17,21 @@ class SppProgram(models.Model):
         string="Tolerate Overdrafts",
         help="Book purchases above the balance of an entitlement too. Its balance is negative then, and the end of its "
         "cycle lists it as an exception.",
+    )
+    unredeemed_policy = fields.Selection(
+        UNREDEEMED_POLICIES,
+        string="What Is Left at the End of a Cycle",
+        required=True,
+        default="keep",
+        help="What happens to entitlements that nobody redeemed, and to the rest of those redeemed in part. What is "
+        "carried over becomes a draft entitlement of the next cycle; goods are carried over in whole units.",
+    )
+    cycle_end_moment = fields.Selection(
+        [("day_after", "The Day After Their Last Day"), ("last_day", "On Their Last Day")],
+        string="Cycles End",
+        required=True,
+        default="day_after",
+        help="Day on which cycles are ended by themselves, in the time zone of the program's company.",
     )
 
     def _redemption_zone(self):
@@ -21,3 +42,8 @@ class SppProgram(models.Model):
         """Local day (date) of a naive UTC datetime, now by default, in the zone of this program."""
         moment = moment or fields.Datetime.now()
         return pytz.utc.localize(moment).astimezone(self._redemption_zone()).date()
+
+    def _last_expired_day(self):
+        """Cycles of this program whose last day is this local day (date), or an earlier one, are due to end."""
+        today = self._redemption_day()
+        return today if self.sudo().cycle_end_moment == "last_day" else fields.Date.subtract(today, days=1)

@@ -1,0 +1,12 @@
+# Part of the SPP attendance suite. LGPL-3.
+from odoo import models
+from odoo.fields import Domain
+
+
+class SppBaseProgramEntitlementManager(models.AbstractModel):
+    _inherit = "spp.base.program.entitlement.manager"
+
+    def _get_missing_partners(self, cycle, partners, domain=()):
+        """What was carried over from an earlier cycle takes nothing away from what a member gets in this one."""
+        own = Domain(list(domain)) & Domain("carried_from_id", "=", False)
+        return super()._get_missing_partners(cycle, partners, own)
