@@ -3,9 +3,17 @@ from . import test_access
 from . import test_booking
 from . import test_booking_form
 from . import test_closing
+from . import test_closing_access
+from . import test_closing_exceptions
+from . import test_closing_run
+from . import test_correction
+from . import test_end_wizard
 from . import test_import
 from . import test_inkind
+from . import test_peer_weaknesses_closing
 from . import test_peer_weaknesses_transactions
 from . import test_properties
+from . import test_reopening
 from . import test_review
 from . import test_scheduled_end
+from . import test_unredeemed_policy
