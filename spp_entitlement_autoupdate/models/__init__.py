@@ -1,5 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
 from . import spp_program
+from . import spp_append_only_mixin
 from . import spp_entitlement_redemption_mixin
 from . import spp_entitlement_transaction_mixin
 from . import spp_entitlement_transaction_reading

@@ -13,27 +13,18 @@ class SppCycleReopening(models.Model):
     """An ended cycle that was opened again: by whom, why, and what it changed. Written once, never changed."""
 
     _name = "spp.cycle.reopening"
+    _inherit = ["spp.append.only.mixin"]
     _description = "Reopening of a Cycle"
     _order = "id desc"
     _rec_name = "cycle_id"
 
     cycle_id = fields.Many2one("spp.cycle", required=True, readonly=True, index=True, ondelete="restrict")
-    company_id = fields.Many2one("res.company", related="cycle_id.program_id.company_id", store=True, index=True)
     reason = fields.Char(required=True, readonly=True)
     user_id = fields.Many2one(
         "res.users", string="Reopened By", required=True, readonly=True, default=lambda self: self.env.user
     )
     date = fields.Datetime(string="Reopened On", required=True, readonly=True, default=fields.Datetime.now)
     change_ids = fields.One2many("spp.entitlement.state.change", "reopening_id", string="Changes", readonly=True)
-
-    def write(self, vals):
-        if self:
-            raise UserError(self.env._("The history of a cycle is never changed."))
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_never(self):
-        raise UserError(self.env._("The history of a cycle is never deleted."))
 
     @api.model
     def _reopen(self, cycle, reason):

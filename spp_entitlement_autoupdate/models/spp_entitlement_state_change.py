@@ -1,6 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 # Kind of entitlement -> field of audit rows and exceptions that points at such an entitlement
@@ -11,6 +10,7 @@ class SppEntitlementStateChange(models.Model):
     """The trace of what the end of a cycle did to an entitlement. Written once, never changed."""
 
     _name = "spp.entitlement.state.change"
+    _inherit = ["spp.append.only.mixin"]
     _description = "Entitlement State Change"
     _order = "id desc"
     _rec_name = "new_state"
@@ -68,15 +68,6 @@ class SppEntitlementStateChange(models.Model):
     @api.model
     def _selection_state(self):
         return self.env["spp.entitlement"]._fields["state"]._description_selection(self.env)
-
-    def write(self, vals):
-        if self:
-            raise UserError(self.env._("The history of an entitlement is never changed."))
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_never(self):
-        raise UserError(self.env._("The history of an entitlement is never deleted."))
 
     @api.model
     def _apply_and_log(self, model, target, cause, user, closing=None, reopening=None):

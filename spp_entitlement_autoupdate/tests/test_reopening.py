@@ -2,8 +2,11 @@
 from datetime import date
 from unittest.mock import patch
 
+from psycopg2.errors import RestrictViolation
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools import SQL, mute_logger
 
 from .common import RedemptionCase
 
@@ -66,6 +69,10 @@ class TestReopening(RedemptionCase):
                 trace.write({"user_id": self.env.uid})
             with self.assertRaises(UserError):
                 trace.unlink()
+            for query in ("UPDATE %s SET user_id = 1 WHERE id = %s", "DELETE FROM %s WHERE id = %s"):
+                with self.assertRaisesRegex(RestrictViolation, "never"), mute_logger("odoo.sql_db"):
+                    with self.env.cr.savepoint():
+                        self.env.cr.execute(SQL(query, SQL.identifier(trace._table), trace.id))
 
     def test_states_and_values_are_taken_back_and_bookings_go_on(self):
         self._end("expire")
