@@ -59,7 +59,7 @@ def test_connection_test_says_each_step(attendance_server, connect):
         ("locations", True),
         ("generation", True),
     ]
-    assert steps[2].sentence == "2 attendance types found."
+    assert steps[2].sentence == "Attendance types found: 2."
     assert steps[2].found == [("2", "Training", "Class room"), ("3", "Health check", "")]
     assert steps[3].found == [("1", "North school", "")]
     assert steps[4].found == attendance_server.generation

@@ -144,8 +144,8 @@ class AttendanceServerClient:
         for step, ask, template in (
             ("reach", self._reach, _lt("The attendance server answers.")),
             ("token", self._renew_token, _lt("The client id and the secret are accepted.")),
-            ("types", self.types, _lt("%(count)s attendance types found.")),
-            ("locations", self.locations, _lt("%(count)s attendance locations found.")),
+            ("types", self.types, _lt("Attendance types found: %(count)s.")),
+            ("locations", self.locations, _lt("Attendance locations found: %(count)s.")),
             ("generation", self.generation, _lt("The attendance server is of generation %(generation)s.")),
         ):
             try:

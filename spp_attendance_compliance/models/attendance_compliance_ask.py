@@ -47,9 +47,9 @@ class AttendanceComplianceRun(models.Model):
         """
         self.env.flush_all()
         with self._joins_of_many_rows():
-            return sum(self.env.execute_query(self._people_query(source))[0][0] for source in self._servers())
+            return sum(self.env.execute_query(self._asked_people_query(source))[0][0] for source in self._servers())
 
-    def _people_query(self, source):
+    def _asked_people_query(self, source):
         """:return: SQL that notes whom a source has to be asked about, and counts them"""
         return SQL(
             """
