@@ -69,7 +69,7 @@ registry.category("web_tour.tours").add("spp_attendance_source", {
         },
         {
             content: "Everything works",
-            trigger: ".o_field_widget[name=last_test]:contains(2 attendance types found):not(:contains(✗))",
+            trigger: ".o_field_widget[name=last_test]:contains(Attendance types found: 2):not(:contains(✗))",
         },
         {
             content: "Types are there",
