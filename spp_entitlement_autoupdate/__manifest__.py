@@ -11,6 +11,7 @@
         "security/spp_entitlement_groups.xml",
         "security/ir.model.access.csv",
         "security/spp_entitlement_rules.xml",
+        "security/spp_entitlement_dialog_rules.xml",
         "data/ir_cron_data.xml",
         "views/spp_entitlement_transactions_views.xml",
         "views/spp_inkind_entitlement_transactions_views.xml",
