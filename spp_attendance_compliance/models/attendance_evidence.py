@@ -208,13 +208,14 @@ class AttendanceComplianceRun(models.Model):
         return SQL(
             """
             SELECT decision.membership_id, membership.partner_id AS unit_id, %s AS partner_id,
-                   membership.enrollment_date AS enrolled
+                   membership.enrollment_date AS enrolled, %s
               FROM spp_attendance_decision decision
               JOIN spp_cycle_membership membership ON membership.id = decision.membership_id
                    %s
              WHERE decision.run_id = %s
             """,
             person,
+            self._MEMBERSHIP_NOW,
             members,
             self.id,
         )

@@ -347,7 +347,7 @@ class TestFetchS2(FetchTests, AttendanceServerCase):
 
     def test_people_who_came_in_a_moment_ago_are_not_compared_each_with_each(self):
         run = self.march._start_attendance_run()
-        query = run._people_query(self.source)
+        query = run._asked_people_query(self.source)
         with run._joins_of_many_rows():
             plan = self.env.execute_query(SQL("EXPLAIN %s", query))
         self.assertNotIn("Nested Loop", "\n".join(line for (line,) in plan))

@@ -38,7 +38,8 @@ class TestAttendanceRefresh(AttendanceServerCase):
     def let_time_pass(self):
         """Everything in a test has one moment: what was written so far happened a day ago."""
         self.env.flush_all()
-        for table in ("attendance_decision", "attendance_run_chunk", "event_attendance"):
+        self.env.cr.execute("UPDATE spp_attendance_decision SET create_date = create_date - interval '1 day'")
+        for table in ("attendance_run_chunk", "event_attendance"):
             self.env.cr.execute(
                 f"UPDATE spp_{table} SET create_date = create_date - interval '1 day',"  # noqa: S608 - constants only
                 " write_date = write_date - interval '1 day'"

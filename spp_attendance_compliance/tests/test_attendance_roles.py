@@ -165,10 +165,8 @@ class TestAttendanceRoles(RolesCase):
                 cls.people[0],
                 create["spp.attendance.assessment"](
                     {
-                        **run,
-                        "membership_id": membership.id,
+                        "decision_id": decision.id,
                         "partner_id": cls.people[0].id,
-                        "company_id": cls.cycle.company_id.id,
                         "result": "included",
                         "reason": "met",
                     }

@@ -141,9 +141,9 @@ class TestComplianceScreens(AttendanceComplianceCase):
     def test_a_household_of_one_is_explained_in_the_singular(self):
         decision = self.decide().decision_ids[0]
         self.program.target_type = "group"
-        for counted, sentence in ((1, "passes."), (0, "does not pass.")):
+        for counted, sentence in ((1, "passes"), (0, "does not pass")):
             decision.write({"counted": counted, "expected": 1, "required": 1, "reason": "met" if counted else "below"})
-            self.assertEqual(decision.explanation, f"The only member who is assessed {sentence}")
+            self.assertEqual(decision.explanation, f"The only member who is assessed {sentence}; one is required.")
 
     # ------------------------------------------------------------------ unknown members
 

@@ -166,8 +166,8 @@ class TestLetter(AttendanceComplianceCase):
             self.assertIn(words, run.criteria_text)
         self.program.target_type = "group"
         for counted, expected, required, words in (
-            (1, 1, 1, "The only member who counts passes; one is required."),
-            (0, 1, 1, "The only member who counts does not pass; one is required."),
+            (1, 1, 1, "The only member who is assessed passes; one is required."),
+            (0, 1, 1, "The only member who is assessed does not pass; one is required."),
             (1, 2, 2, "1 of 2 members passes; 2 are required."),
             (2, 3, 1, "2 of 3 members pass; one is required."),
         ):
