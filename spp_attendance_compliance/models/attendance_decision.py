@@ -122,6 +122,7 @@ class AttendanceDecision(models.Model):
         :return: window action (dict)
         """
         self.ensure_one()
+        self.check_access("read")
         return self.partner_id.get_formview_action()
 
     def action_dispute(self):

@@ -44,6 +44,8 @@ class TestAttendanceRefresh(AttendanceServerCase):
                 f"UPDATE spp_{table} SET create_date = create_date - interval '1 day',"  # noqa: S608 - constants only
                 " write_date = write_date - interval '1 day'"
             )
+        # that the rows were moved back is in the trace too: it happened then, not now
+        self.env.cr.execute("UPDATE spp_event_attendance_version SET replaced_at = replaced_at - interval '1 day'")
         self.env.invalidate_all()
 
     def test_the_nightly_refresh_writes_facts_and_decides_nothing(self):
