@@ -1,5 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
-"""`./spp bench NAME [--marks N | --members N | --people N] [--json]`: run a workload and print its figures. Without a name it lists the workloads.
+"""`./spp bench NAME [--marks N | --members N | --people N | --entitlements N] [--json]`: run a workload and print its figures. Without a name it lists the workloads.
 
 Figures are ratios measured in one run, because machines differ and are noisy.
 """
@@ -7,15 +7,32 @@ Figures are ratios measured in one run, because machines differ and are noisy.
 import argparse
 import json
 
-from tools import bench_compliance, bench_fetch, bench_ingest, bench_roster, console, odoo, postgres, server
+from tools import (
+    bench_close,
+    bench_compliance,
+    bench_fetch,
+    bench_ingest,
+    bench_roster,
+    console,
+    odoo,
+    postgres,
+    server,
+)
 
 #: Name of a workload -> module with `run(running_server, **options)` that returns a dict of figures, and a docstring.
-WORKLOADS = {"ingest": bench_ingest, "roster": bench_roster, "compliance": bench_compliance, "fetch": bench_fetch}
+WORKLOADS = {
+    "ingest": bench_ingest,
+    "roster": bench_roster,
+    "compliance": bench_compliance,
+    "fetch": bench_fetch,
+    "close": bench_close,
+}
 #: Name of an option that says how much there is -> (the workload it belongs to, the smallest number, the usual one).
 _SIZES = {
     "marks": ("roster", bench_roster.FEWEST_MARKS, bench_roster.MARKS),
     "members": ("compliance", bench_compliance.FEWEST_MEMBERS, bench_compliance.MEMBERS),
     "people": ("fetch", bench_fetch.FEWEST_PEOPLE, bench_fetch.PEOPLE),
+    "entitlements": ("close", bench_close.FEWEST_ENTITLEMENTS, bench_close.ENTITLEMENTS),
 }
 
 
