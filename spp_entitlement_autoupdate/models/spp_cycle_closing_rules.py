@@ -46,17 +46,31 @@ class SppCycleClosing(models.Model):
             "id_within": SQL("AND e.id %s", within) if within else SQL(),
             "reference_within": SQL("AND t.entitlement_id %s", within) if within else SQL(),
         }
-        redeemed, balance = SQL(), SQL("COALESCE(e.entitlement_balance, e.%s, 0)", values["initial"])
         if from_transactions:
-            redeemed = SQL(
-                """LEFT JOIN (SELECT t.entitlement_id,
-                                     SUM(CASE t.transaction_type WHEN 'VOID' THEN -%(measure)s ELSE %(measure)s END) AS value
-                                FROM %(transactions)s t
-                               WHERE t.cycle_id = %(cycle)s %(reference_within)s
-                            GROUP BY t.entitlement_id) redeemed ON redeemed.entitlement_id = e.id""",
+            # asked for each entitlement: of a cycle that is new to PostgreSQL it would expect no transactions, and
+            # then go through those of the whole chunk for each entitlement
+            looked_up = SQL(
+                """LEFT JOIN LATERAL (
+                       SELECT SUM(CASE t.transaction_type WHEN 'VOID' THEN -t.%(measure)s ELSE t.%(measure)s END) AS value,
+                              BOOL_OR(t.%(transaction_unit)s != %(unit)s) AS is_odd
+                         FROM %(transactions)s t
+                        WHERE t.entitlement_id = e.id) redeemed ON TRUE""",
                 **values,
             )
             balance = SQL("COALESCE(e.%s, 0) - COALESCE(redeemed.value, 0)", values["initial"])
+            is_odd = SQL("COALESCE(redeemed.is_odd, FALSE)")
+        else:
+            looked_up = SQL(
+                """LEFT JOIN (SELECT DISTINCT t.entitlement_id
+                                FROM %(transactions)s t
+                                JOIN %(entitlements)s e ON e.id = t.entitlement_id
+                                     %(joins)s
+                               WHERE t.cycle_id = %(cycle)s AND t.%(transaction_unit)s != %(unit)s
+                                     %(reference_within)s) odd ON odd.entitlement_id = e.id""",
+                **values,
+            )
+            balance = SQL("COALESCE(e.entitlement_balance, e.%s, 0)", values["initial"])
+            is_odd = SQL("odd.entitlement_id IS NOT NULL")
         return SQL(
             """
             SELECT *, CASE WHEN NOT is_due THEN 'redeemed'
@@ -80,24 +94,19 @@ class SppCycleClosing(models.Model):
                                    COALESCE(e.expired_value, 0) AS expired_value,
                                    COALESCE(e.carried_value, 0) AS carried_value, e.carried_to_id,
                                    CASE WHEN e.carried_to_id IS NULL THEN 0 ELSE e.carried_value END AS kept,
-                                   odd.entitlement_id IS NOT NULL AS is_odd
+                                   %(is_odd)s AS is_odd
                               FROM %(entitlements)s e
                                    %(joins)s
-                                   %(redeemed)s
-                              LEFT JOIN (SELECT DISTINCT t.entitlement_id
-                                           FROM %(transactions)s t
-                                           JOIN %(entitlements)s e ON e.id = t.entitlement_id
-                                                %(joins)s
-                                          WHERE t.cycle_id = %(cycle)s AND t.%(transaction_unit)s != %(unit)s
-                                                %(reference_within)s) odd ON odd.entitlement_id = e.id
+                                   %(looked_up)s
                              WHERE e.cycle_id = %(cycle)s %(id_within)s
                                AND (e.state = ANY(%(states)s) OR e.state IN ('rdpd2ben', 'expired'))
                             OFFSET 0) fact  -- OFFSET 0: PostgreSQL works out each column once, not where it is used
                     OFFSET 0) judged
              WHERE is_due OR state = 'rdpd2ben'
             """,
-            redeemed=redeemed,
+            looked_up=looked_up,
             balance=balance,
+            is_odd=is_odd,
             **values,
         )
 
