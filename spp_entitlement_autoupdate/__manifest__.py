@@ -31,5 +31,10 @@
         "wizards/spp_cycle_reopen_wizard_views.xml",
         "views/spp_cycle_views.xml",
         "views/spp_entitlement_menus.xml",
+        "views/spp_redemption_statement_views.xml",
+        "views/spp_redemption_reconciliation_views.xml",
+        "views/spp_redemption_report_views.xml",
+        "report/cycle_closing_report.xml",
+        "views/spp_cycle_closing_reconciliation_views.xml",
     ],
 }

@@ -26,3 +26,7 @@ from . import spp_cycle_manager
 from . import spp_base_program_entitlement_manager
 from . import spp_program_entitlement_manager_default
 from . import spp_program_entitlement_manager_cash
+from . import spp_redemption_statement
+from . import spp_redemption_reconciliation
+from . import spp_redemption_report
+from . import spp_cycle_closing_reconciliation

@@ -18,4 +18,6 @@ from . import test_reopening
 from . import test_review
 from . import test_scheduled_end
 from . import test_unredeemed_policy
+from . import test_statement
+from . import test_reconciliation
 from . import test_closing_plan

@@ -202,7 +202,7 @@ class TestClosingRun(RedemptionCase):
         self._create_inkind(10)
         self.cycle.mark_ended()
         closing = self.cycle.closing_ids
-        cash, goods = closing.reconciliation
+        cash, goods = closing.reconciliation["outcomes"]
         self.assertEqual(
             (cash["outcome"], cash["count"], cash["initial"], cash["balance"]), ("redeemed", 1, "99.99", "0")
         )

@@ -118,7 +118,7 @@ class TestPeerWeaknessesClosing(RedemptionCase):
         self.assertEqual((untouched.state, untouched.expired_value, part.expired_value), ("expired", 90, 60))
         self.assertEqual(self.env["spp.entitlement"]._sum_redeemed_funds(self.program.id), 30)
         self.assertEqual(
-            {row["outcome"]: float(row["expired"]) for row in self.cycle.closing_ids.reconciliation},
+            {row["outcome"]: float(row["expired"]) for row in self.cycle.closing_ids.reconciliation["outcomes"]},
             {"partial": 60, "unredeemed": 90},
         )
 
