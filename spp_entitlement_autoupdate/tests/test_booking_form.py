@@ -36,6 +36,30 @@ class TestBookingForm(RedemptionCase):
         self.assertEqual((row.user_id, row.transaction_zone), (self.clerk, "UTC"))
         self.assertEqual(self.entitlement.entitlement_balance, 66.67)
 
+    def test_what_was_handed_out_all_the_same_is_kept_for_review(self):
+        form = self._form(self.entitlement)
+        form.value = "100.01"
+        wizard = form.save()
+        reviews = self.env["spp.entitlement.transaction.review"]
+        with self.assertRaises(UserError):
+            wizard.action_book()
+        self.assertFalse(reviews.search([("entitlement_id", "=", self.entitlement.id)]))
+        for _press in range(2):
+            told = call_kw(wizard, "action_book_or_keep", [wizard.ids], {})["params"]
+            self.assertEqual((told["title"], told["type"]), ("Kept for Review", "warning"))
+            self.assertIn("is left on this entitlement", told["message"])
+        review = reviews.search([("entitlement_id", "=", self.entitlement.id)])
+        self.assertEqual(
+            (review.source, review.state, review.reason_code, review.user_id),
+            ("form", "open", "above_balance", self.clerk),
+        )
+        self.assertFalse(self.entitlement.transaction_ids)
+        with self.assertRaises(AccessError):
+            call_kw(wizard.with_user(self.viewer), "action_book_or_keep", [wizard.ids], {})
+        wizard.value = "100"
+        told = wizard.action_book_or_keep()["params"]
+        self.assertEqual((told["title"], self.entitlement.entitlement_balance), ("Booked", 0))
+
     def test_goods_are_booked_in_their_unit(self):
         form = self._form(self.goods)
         self.assertEqual((form.balance, form.unit), ("10 kg", "kg"))

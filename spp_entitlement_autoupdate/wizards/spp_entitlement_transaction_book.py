@@ -103,12 +103,28 @@ class SppEntitlementTransactionBook(models.TransientModel):
         return entitlements.search(code & Transaction._bookable_domain(), limit=1)
 
     def action_book(self):
-        """Book the transaction. One that is refused is not stored at all: the person who entered it reads why.
+        """Book the transaction. One that is refused is not stored: the person who entered it reads why and puts it right.
 
         :return: client action that tells the balance, or that the transaction waits for a correction of its cycle
         :raises AccessError: the user may not book transactions, or may not see the purchase to void
         :raises UserError: why it is refused
         """
+        result = self._book()
+        if result["result"] == "rejected":
+            raise UserError(result["reason"])
+        return self._tell(result)
+
+    def action_book_or_keep(self):
+        """Book the transaction; one that is refused goes to the review list, for what was handed out all the same.
+
+        :return: client action that tells the balance, or why the transaction waits for a decision
+        :raises AccessError: the user may not book transactions, or may not see the purchase to void
+        :raises UserError: there is no such entitlement
+        """
+        return self._tell(self._book())
+
+    def _book(self):
+        """:return: the result of the booking, see `book` of the transaction models"""
         self.ensure_one()
         Transaction = self.env[KINDS[self.kind][0]]
         Transaction._check_may_book()
@@ -116,17 +132,20 @@ class SppEntitlementTransactionBook(models.TransientModel):
         if not entitlement:
             raise UserError(self.env._("There is no such entitlement. Check the code on the card or voucher."))
         [result] = Transaction._book_as_user([self._prepare_item(entitlement)], "form")
-        if result["result"] == "rejected":
-            raise UserError(result["reason"])
-        is_late = result["result"] == "late"
+        return result
+
+    def _tell(self, result):
+        """:return: client action that tells what became of the transaction"""
+        titles = {"late": self.env._("Kept for a Correction"), "rejected": self.env._("Kept for Review")}
+        is_kept = result["result"] in titles
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
-                "title": self.env._("Kept for a Correction") if is_late else self.env._("Booked"),
+                "title": titles.get(result["result"]) or self.env._("Booked"),
                 "message": result["reason"]
-                or self.env._("Left on the entitlement: %s", entitlement._redemption_text(result["balance"])),
-                "type": "warning" if is_late else "success",
+                or self.env._("Left on the entitlement: %s", self._entitlement()._redemption_text(result["balance"])),
+                "type": "warning" if is_kept else "success",
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }
