@@ -306,6 +306,31 @@ def test_batches_in_opposite_order_do_not_lock_each_other_out(server):
     assert {shop.balance(person) for person in range(10)} == {93.99}
 
 
+def test_one_number_at_once_for_two_entitlements_is_booked_once(server, rows):
+    shop = Shop(server, "contested", people=2)
+
+    def send(turn, person):
+        batch = [shop.item(f"both {turn}", 1, person=person), shop.item(f"own {turn} {person}", 1, person=person)]
+        for _attempt in range(20):
+            answer = shop.post({"transactions": batch})
+            if answer.status_code != 503:
+                return answer.json()["results"]
+            # as the answer says: a device sends the batch again
+            assert refused(answer, 503, "again")
+        raise AssertionError("the batch was never accepted")
+
+    with ThreadPoolExecutor(2) as threads:
+        for turn in range(10):
+            contested, own = zip(*threads.map(send, [turn] * 2, range(2)), strict=True)
+            assert sorted(result["result"] for result in contested) == ["rejected", "stored"]
+            [loser] = [result for result in contested if result["result"] == "rejected"]
+            assert "used for another transaction" in loser["reason"]
+            assert [result["result"] for result in own] == ["stored"] * 2
+    count = "SELECT COUNT(*) FROM spp_entitlement_transactions WHERE transaction_uuid LIKE 'contested-%%'"
+    assert rows(server, count) == [(30,)]
+    assert round(sum(shop.balance(person) for person in range(2)), 2) == round(2 * 99.99 - 30, 2)
+
+
 def test_a_connection_that_breaks_off_books_nothing(server, rows):
     shop = Shop(server, "broken")
     body = json.dumps({"transactions": [shop.item(1)]}).encode()

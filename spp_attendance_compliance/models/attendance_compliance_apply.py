@@ -25,13 +25,14 @@ class AttendanceComplianceRun(models.Model):
         :raise UserError: for the person who started the run, or when it is applied already
         """
         self._check_is_manager()
-        for run in as_system(self):
+        runs = as_system(self)
+        for run in runs:
             run._check_has_decided()
             if run.state != "decided":
                 raise UserError(self.env._("%s is applied already: there is nothing to approve.", run.name))
             if run.user_id.id == self.env.uid:
                 raise UserError(self.env._("You started %s yourself: another manager must approve it.", run.name))
-            run.write({"approved_by_id": self.env.uid, "approved_at": fields.Datetime.now()})
+        runs.write({"approved_by_id": self.env.uid, "approved_at": fields.Datetime.now()})
 
     def _check_is_manager(self):
         if not (self.env.su or self.env.user.has_group("spp_programs.group_programs_manager")):

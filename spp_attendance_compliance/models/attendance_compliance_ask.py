@@ -65,7 +65,7 @@ class AttendanceComplianceRun(models.Model):
                    AND (%(company)s::int IS NULL OR holder.company_id IS NULL OR holder.company_id = %(company)s)
             ),
             held AS (
-                SELECT value, MIN(partner_id) AS partner_id, COUNT(DISTINCT partner_id) AS holders FROM live GROUP BY value
+                SELECT value, COUNT(DISTINCT partner_id) AS holders FROM live GROUP BY value
             ),
             own AS (SELECT partner_id, MIN(value) AS value FROM live GROUP BY partner_id),
             added AS (

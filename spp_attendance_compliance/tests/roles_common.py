@@ -1,9 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
 import inspect
-import os
-from unittest.mock import patch
-
-from cryptography.fernet import Fernet
 
 from odoo.exceptions import AccessError, UserError
 from odoo.service.model import call_kw, get_public_method
@@ -76,9 +72,7 @@ class RolesCase(AttendanceComplianceMixin, TransactionCase):
         super().setUpClass()
         cls.env = cls.env(context=dict(cls.env.context, tracking_disable=True, no_reset_password=True))
         cls.set_up_compliance()
-        key = patch.dict(os.environ, {"SPP_SECRET_KEY": Fernet.generate_key().decode()})
-        key.start()
-        cls.addClassCleanup(key.stop)
+        cls.set_up_secret_key()
         cls.users = {
             role: new_test_user(
                 cls.env, f"role_{role}", ",".join(("base.group_user", "base.group_allow_export", *groups))

@@ -1,12 +1,9 @@
 # Part of the SPP attendance suite. LGPL-3.
 import importlib.util
-import os
 import tempfile
 from pathlib import Path
 from unittest.mock import patch
 from urllib.parse import urlsplit
-
-from cryptography.fernet import Fernet
 
 from odoo.tests import TransactionCase
 from odoo.tests import common as odoo_tests
@@ -39,9 +36,7 @@ class AttendanceServerCase(AttendanceComplianceMixin, TransactionCase):
         super().setUpClass()
         cls.env = cls.env(context=dict(cls.env.context, tracking_disable=True, no_reset_password=True))
         cls.set_up_compliance()
-        key = patch.dict(os.environ, {"SPP_SECRET_KEY": Fernet.generate_key().decode()})
-        key.start()
-        cls.addClassCleanup(key.stop)
+        cls.set_up_secret_key()
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
         cls.server = cls.start_double(Path(folder.name) / "people.jsonl", list(cls.subscribers()))

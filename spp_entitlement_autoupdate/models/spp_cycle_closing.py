@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError, UserError
 from odoo.tools import SQL
 
+from .spp_entitlement_state_change import REFERENCES
 from .spp_program import UNREDEEMED_POLICIES
 
 # Kind of entitlement -> field of a run that remembers how far it came
@@ -255,8 +256,7 @@ class SppCycleClosing(models.Model):
         """SQL condition on the ids that the last pass looks at: all, or those a correction has met exceptions with."""
         if self.kind == "end":
             return SQL()
-        reference = "entitlement_id" if model == "spp.entitlement" else "inkind_entitlement_id"
-        return SQL("= ANY(%s)", self.exception_ids[reference].ids)
+        return SQL("= ANY(%s)", self.exception_ids[REFERENCES[model]].ids)
 
     def _check_saw_all_bookings(self):
         """Bookings of the cycle wait from now on; make sure that this transaction sees those that were quicker.

@@ -124,11 +124,11 @@ class SppCycleClosing(models.Model):
                         WHEN e.state IN ('approved', 'trans2FSP') THEN e.state
                         ELSE %(before)s
                    END AS new_state,
-                   CASE WHEN outcome NOT IN ('partial', 'unredeemed') AND outcome != 'redeemed' THEN expired_value
+                   CASE WHEN outcome NOT IN %(outcomes)s THEN expired_value
                         WHEN %(policy)s = 'expire' AND outcome != 'redeemed' THEN balance - new_carried
                         ELSE 0
                    END AS new_expired
-              FROM (SELECT *, CASE WHEN outcome NOT IN ('partial', 'unredeemed', 'redeemed') THEN carried_value
+              FROM (SELECT *, CASE WHEN outcome NOT IN %(outcomes)s THEN carried_value
                                    WHEN carried_to_id IS NOT NULL THEN carried_value
                                    WHEN %(policy)s = 'carry_over' AND outcome != 'redeemed' THEN %(whole)s
                                    ELSE 0
@@ -137,6 +137,7 @@ class SppCycleClosing(models.Model):
                      WHERE is_due OFFSET 0) e
             """,
             policy=self.unredeemed_policy,
+            outcomes=OUTCOMES,
             before=entitlements._state_before_the_end(),
             whole=entitlements._closing_whole(SQL("balance")),
             judged=self._judged(model, within, from_transactions),

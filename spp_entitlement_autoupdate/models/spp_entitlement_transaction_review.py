@@ -269,7 +269,7 @@ class SppEntitlementTransactionReview(models.Model):
         failed = {}
         if not self:
             return failed
-        kind = self.kind if len(self) == 1 else self[0].kind
+        kind = self[0].kind
         entries = {review: BookingEntry(review._current_item(), review._booking_origin(), kind) for review in self}
         self.env[KINDS[kind][0]]._book(list(entries.values()), bookable, accept_late, keep=False)
         for review, entry in entries.items():
