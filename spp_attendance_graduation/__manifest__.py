@@ -8,8 +8,8 @@
     "license": "LGPL-3",
     "depends": ["spp_attendance_compliance", "spp_beneficiary_status"],
     "data": [
-        "views/spp_program_membership_views.xml",
-        "views/spp_program_views.xml",
+        "views/program_membership_views.xml",
+        "views/program_views.xml",
     ],
     "auto_install": True,
 }

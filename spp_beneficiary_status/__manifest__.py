@@ -10,11 +10,11 @@
     "data": [
         "security/ir.model.access.csv",
         "security/spp_beneficiary_status_rules.xml",
-        "wizards/spp_beneficiary_status_wizard_views.xml",
-        "wizards/spp_beneficiary_status_undo_wizard_views.xml",
-        "views/spp_beneficiary_status_change_views.xml",
-        "views/spp_beneficiary_status_batch_views.xml",
-        "views/spp_program_membership_views.xml",
-        "views/spp_beneficiary_status_menus.xml",
+        "wizards/beneficiary_status_wizard_views.xml",
+        "wizards/beneficiary_status_undo_wizard_views.xml",
+        "views/beneficiary_status_change_views.xml",
+        "views/beneficiary_status_batch_views.xml",
+        "views/program_membership_views.xml",
+        "views/beneficiary_status_menus.xml",
     ],
 }

@@ -37,7 +37,7 @@
         "views/attendance_fact_views.xml",
         "views/session_absence_views.xml",
         "views/session_term_views.xml",
-        "views/spp_area_views.xml",
+        "views/area_views.xml",
         "wizards/attendance_expression_preview_views.xml",
         "views/attendance_expression_views.xml",
         "views/session_cancel_reason_views.xml",

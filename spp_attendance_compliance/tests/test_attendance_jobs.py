@@ -7,7 +7,7 @@ from psycopg2.errors import SerializationFailure
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.spp_attendance_compliance.models import attendance_compliance_fetch as fetch_module
+from odoo.addons.spp_attendance_compliance.models.server import attendance_compliance_run_fetch as fetch_module
 
 from .server_common import AttendanceServerCase
 

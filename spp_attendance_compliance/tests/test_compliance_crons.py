@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError
 from odoo.service.model import call_kw
 from odoo.tests import tagged
 
-from ..models.cycle_entitlement import FILTERING_PARAMETERS
+from ..models.cycle.cycle_entitlement import FILTERING_PARAMETERS
 from .common import AttendanceComplianceCase
 
 

@@ -88,7 +88,7 @@ class TestLetter(AttendanceComplianceCase):
             return pdf
 
         bodies = [f"<html><head><meta charset='utf-8'/></head><body><p>Zoë {n}</p></body></html>" for n in range(5)]
-        module = "odoo.addons.spp_attendance_compliance.models.ir_actions_report"
+        module = "odoo.addons.spp_attendance_compliance.models.decision.ir_actions_report"
         for is_patched, documents in ((False, [1, 1]), (True, [3, 2])):
             calls.clear()
             with (

@@ -247,7 +247,7 @@ class TestNotice(AttendanceComplianceCase):
             sizes.append(len(batch))
             return queue(batch)
 
-        module = "odoo.addons.spp_attendance_compliance.models.attendance_notice"
+        module = "odoo.addons.spp_attendance_compliance.models.decision.attendance_notice"
         with patch(f"{module}.NOTICES_PER_SET", 2), patch.object(type(notices), "_queue_emails", count):
             self.send_queue()
         self.assertEqual(sizes, [2, 1])

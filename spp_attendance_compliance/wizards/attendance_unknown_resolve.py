@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
-from ..models.attendance_compliance_apply import FILTERED_CYCLE_STATES
+from ..models.run.attendance_compliance_run_apply import FILTERED_CYCLE_STATES
 
 
 class AttendanceUnknownResolve(models.TransientModel):

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from odoo import fields
 from odoo.http import Controller, request, route
 
-from ..models.booking_entry import refuse_constant
+from ..models.transaction.booking_entry import refuse_constant
 from .redemption_dispatcher import RedemptionDispatcher, problem
 
 MAX_BODY = 2 * 1024 * 1024

@@ -1,52 +1,11 @@
 # Part of the SPP attendance suite. LGPL-3.
-from . import (
-    session_protected,  # the base of others
-    session_in_use,  # too
-    attendance_expression,
-    person_order,
-    attendance_status,
-    attendance_reason,
-    res_partner,
-    session,
-    session_absence,
-    session_attendance,
-    session_attendance_bulk,
-    session_attendance_change,
-    session_attendance_excuse,
-    session_attendance_certificate,
-    session_recipients,
-    session_register,
-    session_reminder,
-    session_term,
-    session_unlock,
-    spp_area,
-    session_cancel,
-    session_cancel_reason,
-    session_curriculum,
-    session_planning,
-    session_roster_screen,
-    session_roster_help,
-    session_suggestion,
-    session_marking,
-    session_keying,
-    session_sheet,
-    session_today,
-    session_policy,
-    session_roster,
-    session_roster_closure,
-    session_roster_generation,
-    session_roster_span,
-    session_roster_hold,
-    session_roster_membership,
-    session_time,
-    session_topic,
-    session_type,
-    attendance_fact,  # a view on the tables of the others
-    attendance_statistics,
-    attendance_summary,
-    attendance_late_counter,
-    attendance_follow_up,
-    attendance_follow_up_findings,
-    attendance_follow_up_requirement,
-    res_partner_attendance,
-)
+from . import mixins
+from . import rules
+from . import res_partner
+from . import attendance
+from . import session
+from . import roster
+from . import expression
+from . import sheet
+from . import statistics
+from . import follow_up

@@ -9,7 +9,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from odoo.addons.spp_session_tracking.models import attendance_expression
+from odoo.addons.spp_session_tracking.models.expression import attendance_expression
 
 from .common import SessionTrackingCase
 

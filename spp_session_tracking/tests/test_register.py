@@ -9,7 +9,7 @@ from odoo.orm import models as orm
 from odoo.service.model import call_kw
 from odoo.tests import tagged
 
-from ..models.whole_register import PEOPLE, whole_register
+from ..models.attendance.whole_register import PEOPLE, whole_register
 from .common import SessionTrackingCase
 
 

@@ -1,5 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
 from . import res_partner
 from . import res_users
-from . import spp_area
-from . import spp_area_type
+from . import area
+from . import area_type

@@ -1,4 +1,4 @@
 # Part of the SPP attendance suite. LGPL-3.
 from . import res_partner
-from . import spp_event_data
-from . import spp_event_type
+from . import event_data
+from . import event_type

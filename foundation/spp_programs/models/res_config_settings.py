@@ -1,7 +1,7 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo import fields, models
 
-from .spp_cycle import FILTERING_PARAMETERS
+from .cycle import FILTERING_PARAMETERS
 
 
 class ResConfigSettings(models.TransientModel):

@@ -3,7 +3,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 
-from odoo.addons.spp_programs.models.spp_cycle import FILTERING_PARAMETERS
+from odoo.addons.spp_programs.models.cycle import FILTERING_PARAMETERS
 
 from .common import ProgramsCase
 

@@ -1,2 +1,2 @@
 # Part of the SPP attendance suite. LGPL-3.
-from . import spp_prepare_entitlement_confirm_wizard
+from . import prepare_entitlement_confirm_wizard

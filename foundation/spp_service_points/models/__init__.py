@@ -1,2 +1,2 @@
 # Part of the SPP attendance suite. LGPL-3.
-from . import spp_service_point
+from . import service_point

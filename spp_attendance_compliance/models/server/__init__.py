@@ -1,0 +1,7 @@
+# Part of the SPP attendance suite. LGPL-3.
+from . import attendance_compliance_run_ask
+from . import attendance_compliance_run_fetch
+from . import attendance_compliance_run_refresh
+from . import attendance_run_chunk
+from . import attendance_run_person
+from . import attendance_source_server

@@ -1,0 +1,4 @@
+# Part of the SPP attendance suite. LGPL-3.
+from . import attendance_follow_up
+from . import attendance_follow_up_findings
+from . import attendance_follow_up_requirement

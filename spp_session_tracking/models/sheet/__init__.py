@@ -1,0 +1,3 @@
+# Part of the SPP attendance suite. LGPL-3.
+from . import session_keying
+from . import session_sheet
