@@ -2,7 +2,7 @@
 {
     "name": "SPP Attendance Compliance",
     "summary": "Program cycles are filtered by attendance: counted, explained, applied",
-    "version": "19.0.1.0.0",
+    "version": "19.0.2.0.0",
     "category": "Social Protection",
     "author": "SPP Attendance Contributors",
     "license": "LGPL-3",
@@ -24,7 +24,6 @@
         "views/attendance_assessment_views.xml",
         "views/attendance_decision_views.xml",
         "views/attendance_compliance_run_views.xml",
-        "views/attendance_expression_manager_views.xml",
         "views/attendance_dispute_views.xml",
         "views/attendance_exemption_views.xml",
         "views/attendance_exclusion_views.xml",

@@ -2,12 +2,13 @@
 {
     "name": "SPP Attendance Graduation",
     "summary": "Who of a program is ready to graduate, by an attendance expression",
-    "version": "19.0.1.0.0",
+    "version": "19.0.2.0.0",
     "category": "Social Protection",
     "author": "SPP Attendance Contributors",
     "license": "LGPL-3",
-    "depends": ["spp_attendance_compliance", "spp_beneficiary_status"],
+    "depends": ["spp_attendance_expression", "spp_beneficiary_status"],
     "data": [
+        "security/ir.model.access.csv",
         "views/program_membership_views.xml",
         "views/program_views.xml",
     ],

@@ -2,7 +2,7 @@
 {
     "name": "SPP Session Tracking",
     "summary": "Sessions, dated rosters and attendance marks of social programmes and training centres",
-    "version": "19.0.1.0.0",
+    "version": "19.0.2.0.0",
     "category": "Social Protection",
     "author": "SPP Attendance Contributors",
     "license": "LGPL-3",
@@ -38,8 +38,6 @@
         "views/session_absence_views.xml",
         "views/session_term_views.xml",
         "views/area_views.xml",
-        "wizards/attendance_expression_preview_views.xml",
-        "views/attendance_expression_views.xml",
         "views/session_cancel_reason_views.xml",
         "views/session_curriculum_views.xml",
         "views/res_partner_views.xml",
@@ -55,6 +53,6 @@
         "web.assets_tests": ["spp_session_tracking/static/tests/tours/*.js"],
         "web.assets_unit_tests": ["spp_session_tracking/static/tests/*.js"],
     },
-    "external_dependencies": {"python": ["common-expression-language", "qrcode"]},
+    "external_dependencies": {"python": ["qrcode"]},
     "application": True,
 }

@@ -1,6 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
 from . import test_approve_and_revert
-from . import test_attendance_expression_managers
 from . import test_attendance_roles
 from . import test_attendance_run_tour
 from . import test_attendance_faults

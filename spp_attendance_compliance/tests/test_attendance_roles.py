@@ -19,7 +19,6 @@ from .roles_common import (
     remote_methods_of,
 )
 
-PERIOD = {"period": "dates", "date_from": "2025-10-01", "date_to": "2025-10-31"}
 MODULE = "spp_attendance_compliance"
 RUN = "spp.attendance.compliance.run"
 FACT = "spp.event.attendance"
@@ -41,8 +40,6 @@ RIGHTS = {
     "spp.event.attendance.type": (READERS, NOBODY, NOBODY, NOBODY),
     "spp.event.attendance.location": (READERS, NOBODY, NOBODY, NOBODY),
     "spp.event.attendance.correction": (READERS, NOBODY, NOBODY, NOBODY),
-    "spp.program.membership.manager.attendance.expression": (PROGRAMS, MANAGERS, MANAGERS, MANAGERS),
-    "spp.compliance.manager.attendance.expression": (PROGRAMS, MANAGERS, MANAGERS, MANAGERS),
     # what the ledger said before; decisions show it to those who may see them
     "spp.event.attendance.version": (ADMINISTRATORS, NOBODY, NOBODY, NOBODY),
     # dialogs, of which everybody sees the own ones only
@@ -97,8 +94,6 @@ METHODS = {
     ("res.partner", "action_view_attendance_decisions"): ANYBODY,
     ("res.partner", "action_view_attendance_assessments"): ANYBODY,
     ("res.partner", "action_view_attendance_disputes"): ANYBODY,
-    ("spp.program.membership.manager.attendance.expression", "import_eligible_registrants"): OFFICERS,
-    ("spp.compliance.manager.attendance.expression", "get_compliance_domain"): PROGRAMS,
 }
 #: Methods of dialogs, which whoever opened them calls.
 DIALOGS = {
@@ -136,9 +131,6 @@ class TestAttendanceRoles(RolesCase):
                 "id_type_id": id_type.id,
                 "company_id": cls.cycle.company_id.id,
             }
-        )
-        expression = cls.env["spp.attendance.expression"].create(
-            {"name": "Regular", "target": "individual", "expression": "true", **PERIOD}
         )
         catalogue = {"name": "Training", "source_id": source.id, "external_id": "2"}
         fact = create[FACT](
@@ -199,11 +191,6 @@ class TestAttendanceRoles(RolesCase):
                 create["spp.event.attendance.location"](catalogue),
                 create["spp.event.attendance.correction"](
                     {"event_id": fact.id, "user_id": cls.manager.id, "reason": "Mixed up"}
-                ),
-                *(
-                    create[name]({"program_id": cls.program.id, "expression_id": expression.id})
-                    for name in RIGHTS
-                    if name.endswith("attendance.expression")
                 ),
             )
         }
@@ -299,14 +286,12 @@ class TestAttendanceRoles(RolesCase):
             company_ids=[Command.set(company.ids)],
         )
         for name, record in self.records.items():
-            if name in ("res.partner", "spp.entitlement", "spp.entitlement.inkind") or name.endswith(
-                "attendance.expression"
-            ):
+            if name in ("res.partner", "spp.entitlement", "spp.entitlement.inkind"):
                 continue
             self.assertEqual(self.outcome(elsewhere, record, "read", ["display_name"]), "refused", name)
             self.assertFalse(self.env[name].with_user(elsewhere).search([("id", "=", record.id)]), name)
         for (name, method), roles in METHODS.items():
-            if roles <= OFFICERS and not name.endswith("attendance.expression"):
+            if roles <= OFFICERS:
                 args = [{"category": "absent"}, "Mixed up"] if name == FACT else []
                 self.assertEqual(self.outcome(elsewhere, self.records[name], method, *args), "refused", (name, method))
         name = "spp.attendance.unknown.confirm"

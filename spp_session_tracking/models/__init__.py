@@ -5,7 +5,6 @@ from . import res_partner
 from . import attendance
 from . import session
 from . import roster
-from . import expression
 from . import sheet
 from . import statistics
 from . import follow_up

@@ -1,9 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
 from . import test_arrival_policy
 from . import test_attendance
-from . import test_attendance_expression
-from . import test_attendance_expression_access
-from . import test_attendance_expression_evaluation
 from . import test_certificates
 from . import test_excuse
 from . import test_follow_up

@@ -1,7 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
 from . import (
     attendance_decision_note,
-    attendance_expression_preview,
     session_add_participants,
     session_cancel,
     session_generate,

@@ -9,9 +9,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from odoo.addons.spp_session_tracking.models.expression import attendance_expression
-
-from .common import SessionTrackingCase
+from odoo.addons.spp_attendance_expression.models import attendance_expression
+from odoo.addons.spp_session_tracking.tests.common import SessionTrackingCase
 
 OCTOBER = (date(2025, 10, 1), date(2025, 10, 31))
 

@@ -4,7 +4,7 @@ from odoo.fields import Command
 from odoo.service.model import call_kw
 from odoo.tests import Form, tagged
 
-from .common import AttendanceComplianceCase
+from odoo.addons.spp_attendance_compliance.tests.common import AttendanceComplianceCase
 
 ELIGIBILITY = "spp.program.membership.manager.attendance.expression"
 COMPLIANCE = "spp.compliance.manager.attendance.expression"

@@ -6,9 +6,8 @@ from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.spp_session_tracking.expressions.reader import ExpressionReader
-
-from .common import SessionTrackingCase
+from odoo.addons.spp_attendance_expression.expressions.reader import ExpressionReader
+from odoo.addons.spp_session_tracking.tests.common import SessionTrackingCase
 
 # expression about individuals -> the end of the sentence that refuses it
 REFUSED = {

@@ -4,7 +4,7 @@ from odoo.fields import Command
 from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
 
-from .common import SessionTrackingCase
+from odoo.addons.spp_session_tracking.tests.common import SessionTrackingCase
 
 
 @tagged("post_install", "-at_install")

@@ -4,9 +4,9 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import split_every
 
-from ...expressions.engine import ExpressionEngine
-from ...expressions.reader import ExpressionReader
-from ...expressions.values import ExpressionError
+from ..expressions.engine import ExpressionEngine
+from ..expressions.reader import ExpressionReader
+from ..expressions.values import ExpressionError
 
 BATCH_SIZE = 2000
 

@@ -1,0 +1,3 @@
+# Part of the SPP attendance suite. LGPL-3.
+from . import test_attendance_expression_managers
+from . import test_attendance_expression_roles

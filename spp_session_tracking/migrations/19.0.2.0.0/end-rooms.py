@@ -1,0 +1,8 @@
+# Part of the SPP attendance suite. LGPL-3.
+"""What administrators changed in data of parts that became addons of their own stays changed."""
+
+from odoo.addons.spp_session_tracking.rehome import restore
+
+
+def migrate(cr, version):
+    restore(cr)
