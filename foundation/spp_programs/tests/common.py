@@ -1,18 +1,22 @@
 # Part of the SPP attendance suite. LGPL-3.
-from dateutil.relativedelta import relativedelta
+from datetime import date
 
-from odoo import fields
+from freezegun import freeze_time
+
 from odoo.tests import TransactionCase, new_test_user
 
 ROLES = ("viewer", "officer", "manager", "validator", "rejector", "cycle_approver")
 
 
 class ProgramsCase(TransactionCase):
+    """A program with three people who are not members yet; it is 6 October 2025, 08:00 UTC."""
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.startClassPatcher(freeze_time("2025-10-06 08:00:00"))
         cls.env = cls.env(context=dict(cls.env.context, tracking_disable=True, no_reset_password=True))
-        cls.today = fields.Date.today()
+        cls.today = date(2025, 10, 6)
         cls.program = cls.env["spp.program"].create({"name": "School Stipend", "target_type": "individual"})
         cls.amina, cls.bilal, cls.chen = cls.people = cls._people("Amina", "Bilal", "Chen")
 
@@ -36,7 +40,7 @@ class ProgramsCase(TransactionCase):
                 "name": name,
                 "program_id": cls.program.id,
                 "start_date": cls.today,
-                "end_date": cls.today + relativedelta(months=1),
+                "end_date": date(2025, 11, 6),
                 **vals,
             }
         )

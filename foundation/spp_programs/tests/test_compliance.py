@@ -3,9 +3,13 @@ from odoo import Command
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 
-from odoo.addons.spp_programs.models.cycle import FILTERING_PARAMETERS
-
 from .common import ProgramsCase
+
+# The name that OpenSPP reads and the one that the addon itself would give.
+FILTERING_PARAMETERS = (
+    "spp_programs_compliance_criteria.beneficiaries_automated_filtering_mechanism",
+    "spp_programs.beneficiaries_automated_filtering_mechanism",
+)
 
 
 @tagged("post_install", "-at_install")

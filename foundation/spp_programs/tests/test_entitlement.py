@@ -1,5 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
-from dateutil.relativedelta import relativedelta
+from datetime import date
+
 from freezegun import freeze_time
 from psycopg2 import IntegrityError
 
@@ -111,9 +112,9 @@ class TestEntitlement(ProgramsCase):
 
     def test_dates_and_default_validity(self):
         entitlement = self._entitlement()
-        self.assertEqual(entitlement.valid_until, self.today + relativedelta(years=1))
+        self.assertEqual(entitlement.valid_until, date(2026, 10, 6))
         with self.assertRaises(ValidationError):
-            entitlement.valid_from = self.today + relativedelta(years=2)
+            entitlement.valid_from = date(2026, 10, 7)
 
     def test_code_is_unique(self):
         with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
@@ -127,18 +128,16 @@ class TestEntitlement(ProgramsCase):
         self.assertTrue(pending.exists())
 
     def test_overdue_entitlements_expire(self):
-        def ends(days):
-            return {"state": "approved", "valid_until": self.today + relativedelta(days=days)}
-
-        late, today = self._entitlement(**ends(-1)), self._entitlement(self.bilal, **ends(0))
-        draft = self._entitlement(self.chen, valid_until=self.today - relativedelta(days=1))
+        late = self._entitlement(state="approved", valid_until=date(2025, 10, 5))
+        today = self._entitlement(self.bilal, state="approved", valid_until=date(2025, 10, 6))
+        draft = self._entitlement(self.chen, valid_until=date(2025, 10, 5))
         self.cycle.state = "ended"
         self.assertFalse(late.can_be_used())
         self.assertTrue(today.can_be_used())
         done, remaining = self.env["spp.entitlement"]._gc_mark_expired_entitlement(batch_size=1)
         self.assertEqual((done, remaining), (1, 0))
         self.assertEqual((late + today + draft).mapped("state"), ["expired", "approved", "draft"])
-        with freeze_time(self.today + relativedelta(days=1)):
+        with freeze_time("2025-10-07 08:00:00"):
             self.env["spp.entitlement"]._gc_mark_expired_entitlement()
         self.assertEqual(today.state, "expired")
 

@@ -40,7 +40,7 @@ class TestMembership(ProgramsCase):
         membership.action_resume()
         membership.action_exit()
         self.assertEqual(membership.state, "exited")
-        self.assertEqual(membership.exit_date, fields.Date.context_today(membership))
+        self.assertEqual(membership.exit_date, self.today)
         membership.enroll_eligible_registrants()
         self.assertEqual(membership.state, "exited", "eligibility does not bring back who has left")
         membership.state = "duplicated"

@@ -1,5 +1,8 @@
 # Part of the SPP attendance suite. LGPL-3.
-from odoo import fields
+from datetime import date
+
+from freezegun import freeze_time
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import TransactionCase, new_test_user, tagged
 
@@ -22,9 +25,10 @@ class TestServicePoint(TransactionCase):
         return new_test_user(cls.env, login, groups=",".join(("base.group_user", *groups)))
 
     def test_disable_and_enable(self):
-        self.shop.disable_service_point()
+        with freeze_time("2028-02-29 10:00:00"):
+            self.shop.disable_service_point()
         self.assertTrue(self.shop.is_disabled)
-        self.assertEqual(self.shop.disabled_date, fields.Date.context_today(self.shop))
+        self.assertEqual(self.shop.disabled_date, date(2028, 2, 29))
         with self.assertRaises(UserError):
             self.shop.disable_service_point()
         self.shop.disabled_reason = "moved"
