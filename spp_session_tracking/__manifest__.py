@@ -43,7 +43,6 @@
         "views/res_partner_views.xml",
         "views/session_unlock_views.xml",
         "views/session_register_views.xml",
-        "views/attendance_follow_up_views.xml",
         "views/attendance_summary_views.xml",
         "views/res_partner_attendance_views.xml",
         "views/session_menus.xml",

@@ -29,7 +29,7 @@ _BY_MODEL_ID = (
 )
 
 
-def move(cr, old, new, models=(), fields=(), records=()):
+def move(cr, old, new, models=(), fields=(), records=(), kept=None):
     """Give parts of an addon to another one and have that installed; called by a `pre` script of the old addon.
 
     :param str old, new: technical names of the addons
@@ -37,6 +37,7 @@ def move(cr, old, new, models=(), fields=(), records=()):
         actions, access rights, rules, scheduled actions
     :param fields: fields of models that stay, as "model.field"
     :param records: names (without the addon) of all other records: menus, views of models that stay, and so on
+    :param kept: dict of records that stay with the old addon, and the fields of them that the new one brings values for
     """
     cr.execute(
         "UPDATE ir_module_module SET state = 'to install' WHERE name = %s AND state = 'uninstalled' RETURNING id", [new]
@@ -93,15 +94,19 @@ def move(cr, old, new, models=(), fields=(), records=()):
             moved=moved,
         )
     )
-    _keep(cr, [(model, res_id) for model, res_id, noupdate in cr.fetchall() if noupdate])
+    noupdate = [(model, res_id, None) for model, res_id, noupdate in cr.fetchall() if noupdate]
+    cr.execute(
+        "SELECT model, res_id, name FROM ir_model_data WHERE module = %s AND name = ANY(%s)", [old, list(kept or ())]
+    )
+    _keep(cr, noupdate + [(model, res_id, kept[name]) for model, res_id, name in cr.fetchall()])
     for table in ("ir_model_constraint", "ir_model_relation"):
         cr.execute(
             SQL(
                 """UPDATE %s r SET module = new.id
                      FROM ir_module_module new, ir_module_module old, ir_model m
                     WHERE new.name = %s AND old.name = %s AND r.module = old.id AND m.id = r.model
-                      AND m.model = ANY(%s)""",
-                *(SQL.identifier(table), new, old, models),
+                      AND (m.model = ANY(%s) OR 'constraint_' || r.name = ANY(%s))""",
+                *(SQL.identifier(table), new, old, models, records),
             )
         )
 
@@ -112,11 +117,15 @@ def _table(model):
 
 def _keep(cr, records):
     cr.execute(SQL("CREATE TABLE IF NOT EXISTS %s (model varchar, res_id integer, said jsonb)", SQL.identifier(_KEPT)))
-    for model, res_id in records:
+    for model, res_id, names in records:
         cr.execute(
             SQL(
-                "INSERT INTO %s SELECT %s, id, to_jsonb(t) FROM %s t WHERE id = %s",
-                *(SQL.identifier(_KEPT), model, SQL.identifier(_table(model)), res_id),
+                """INSERT INTO %s
+                   SELECT %s, t.id, jsonb_object_agg(said.key, said.value)
+                     FROM %s t, jsonb_each(to_jsonb(t)) said
+                    WHERE t.id = %s AND (%s::varchar[] IS NULL OR said.key = ANY(%s::varchar[]))
+                 GROUP BY t.id""",
+                *(SQL.identifier(_KEPT), model, SQL.identifier(_table(model)), res_id, names, names),
             )
         )
 

@@ -7,4 +7,3 @@ from . import session
 from . import roster
 from . import sheet
 from . import statistics
-from . import follow_up

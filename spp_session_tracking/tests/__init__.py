@@ -3,7 +3,6 @@ from . import test_arrival_policy
 from . import test_attendance
 from . import test_certificates
 from . import test_excuse
-from . import test_follow_up
 from . import test_forged_calls
 from . import test_generation
 from . import test_hold

@@ -25,7 +25,6 @@ class RegisterCase(SessionTrackingCase):
             {
                 **{"auto_submit": False, "correction_minutes": 15},
                 **{"deadline_hours": 24, "lock_hours": 72, "unlock_hours": 4},
-                **{"flag_in_row": 3, "flag_count": 4, "flag_window": 8, "flag_same_weekday": 3},
                 "reminder_ids": [
                     Command.create({"hours": hours, "recipient": recipient})
                     for hours, recipient in (

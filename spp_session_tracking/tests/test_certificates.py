@@ -38,10 +38,6 @@ class TestCertificates(RegisterCase):
     def rate(self):
         return self.env["spp.attendance.statistics"].rate(self.person)[self.person.id]
 
-    def cases(self, **values):
-        cases = self.env["spp.attendance.follow.up"].search([("partner_id", "=", self.person.id)])
-        return cases.filtered(lambda case: all(case[name] == value for name, value in values.items()))
-
     def test_pending_missed_received(self):
         self.assertEqual(self.ill.mapped("certificate_state"), ["pending", "pending"])
         self.assertEqual(self.ill.mapped("certificate_due_date"), [date(2025, 10, 10), date(2025, 10, 11)])
@@ -89,17 +85,6 @@ class TestCertificates(RegisterCase):
             (line.old_status_id.code, line.new_status_id.code, line.reason),
             ("medical", "absent", "The certificate did not come in time"),
         )
-
-    def test_the_follow_up_closes_itself_when_the_certificate_comes(self):
-        self.session_type.required_attendance_percentage = 80
-        self.run_cron("2025-10-12 10:00:00")
-        self.env["spp.attendance.follow.up"]._open_requirement(date(2025, 1, 1), date(2025, 12, 31), self.person)
-        case = self.cases(kind="below_requirement")
-        self.assertEqual((case.state, case.rate), ("open", 50.0))
-        with freeze_time("2025-10-12 12:00:00"):
-            self.sessions.with_user(self.manager).action_unlock(4, "Certificates came by post")
-            self.rpc(self.manager, self.ill, "action_certificate_received")
-        self.assertEqual((case.state, case.closed_by_id.id), ("done", False))
 
     def test_batches(self):
         cron = self.env.ref("spp_session_tracking.ir_cron_miss_certificates")

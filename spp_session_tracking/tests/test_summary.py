@@ -3,35 +3,14 @@ from datetime import date
 
 from odoo.exceptions import AccessError
 from odoo.fields import Command
-from odoo.service.model import call_kw
 from odoo.tests import tagged
 
-from .register_common import RegisterCase
-
-YEAR = {"attendance_date_from": "2025-01-01", "attendance_date_to": "2025-12-31"}
+from .summary_common import YEAR, SummaryCase
 
 
 @tagged("post_install", "-at_install")
-class TestSummary(RegisterCase):
+class TestSummary(SummaryCase):
     """Ten sessions that should be attended to 80 %: Person 1 to 4 attend 10, 8, 7 and none."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.sessions = cls.make_sessions(date(2025, 10, 1), date(2025, 10, 10))
-        cls.session_type.required_attendance_percentage = 80
-        for number, session in enumerate(cls.sessions, 1):
-            for person, attends in zip(cls.people, (10, 8, 7, 0), strict=True):
-                status = "late" if number <= 2 and person == cls.people[1] else "present"
-                cls.mark(cls, session, person, status if number <= attends else "absent")
-        cls.sessions.action_submit()
-        cls.env.flush_all()
-
-    def rows(self, user=None, **context):
-        self.env.flush_all()
-        self.env.invalidate_all()
-        summary = self.env["spp.attendance.summary"].with_user(user or self.manager).with_context(**(context or YEAR))
-        return summary.search([("partner_id", "in", self.people.ids)], order="id")
 
     def test_rates_and_who_is_below(self):
         rows = self.rows()
@@ -152,81 +131,6 @@ class TestSummary(RegisterCase):
         employee = self.env["res.users"].create({"name": "Employee", "login": "employee"})
         with self.assertRaises(AccessError):
             self.people[0].with_user(employee).read(["is_below_attendance_requirement"])
-
-    # ------------------------------------------------------------------ follow-ups
-
-    def call(self, user, rows):
-        action = call_kw(
-            self.env["spp.attendance.summary"].with_user(user), "action_open_follow_ups", [rows.ids], {"context": YEAR}
-        )
-        self.env.invalidate_all()
-        return self.env["spp.attendance.follow.up"].search(action["domain"])
-
-    def test_opening_follow_ups_for_a_selection_and_for_all(self):
-        cases = self.call(self.manager, self.rows()[:3])
-        self.assertEqual(cases.partner_id, self.people[2])
-        self.assertEqual(
-            (cases.kind, cases.state, cases.rate, cases.session_count, cases.responsible_id),
-            ("below_requirement", "open", 70, 10, self.facilitator),
-        )
-        self.assertEqual(
-            cases.explanation, "Attendance is 70.00 % of 10 sessions from 10/01/2025 to 10/10/2025; 80 % is required."
-        )
-        everybody = self.call(self.manager, self.env["spp.attendance.summary"])
-        self.assertEqual(everybody.partner_id.sorted("id"), self.people[2:])
-        self.assertIn(cases, everybody)
-        self.assertEqual(self.call(self.manager, self.env["spp.attendance.summary"]), everybody, "twice is once")
-
-    def test_a_case_that_somebody_closed_stays_closed_in_its_period(self):
-        case = self.call(self.manager, self.rows()[2])
-        case.with_user(self.manager).action_dismiss()
-        self.call(self.manager, self.env["spp.attendance.summary"])
-        cases = self.env["spp.attendance.follow.up"].search(
-            [("partner_id", "=", self.people[2].id), ("kind", "=", "below_requirement")]
-        )
-        self.assertEqual(cases, case)
-        follow_ups = self.env["spp.attendance.follow.up"]
-        follow_ups._open_requirement(date(2025, 10, 1), date(2025, 10, 31), self.people[2])
-        self.assertEqual(
-            len(
-                follow_ups.search(
-                    [("partner_id", "=", self.people[2].id), ("state", "=", "open"), ("kind", "=", "below_requirement")]
-                )
-            ),
-            1,
-        )
-
-    def test_the_case_closes_when_the_requirement_is_met(self):
-        case = self.call(self.manager, self.rows()[2])
-        self.assertEqual(case.rate, 70)
-        missed = self.sessions.attendance_ids.filtered(
-            lambda mark: mark.participant_id == self.people[2] and not mark.is_attended
-        )
-        missed[0].write({"status_id": self.env["spp.attendance.status"]._by_code("partial").id})
-        self.assertEqual((case.state, case.rate), ("open", 75))
-        missed[0].write({"status_id": self.present.id})
-        self.assertEqual((case.state, case.closed_by_id.id), ("done", False))
-
-    def test_only_managers_open_follow_ups(self):
-        for user in (self.viewer, self.facilitator):
-            with self.assertRaisesRegex(AccessError, "Only a session manager opens follow-ups"):
-                self.call(user, self.rows())
-        self.assertFalse(self.env["spp.attendance.follow.up"].search([("kind", "=", "below_requirement")]))
-
-    def test_the_weekly_cron(self):
-        self.env["spp.session.term"].create(
-            {"name": "Long year", "kind": "year", "date_from": "2025-09-01", "date_to": date.today()}
-        )
-        self.env.flush_all()
-        with self.enter_registry_test_mode():
-            for _again in range(2):
-                self.env.ref("spp_session_tracking.ir_cron_below_requirement").method_direct_trigger()
-        self.env.invalidate_all()
-        cases = self.env["spp.attendance.follow.up"].search(
-            [("kind", "=", "below_requirement"), ("partner_id", "in", self.people.ids)]
-        )
-        self.assertEqual(cases.partner_id.sorted("id"), self.people[2:])
-        self.assertEqual(set(cases.mapped("period_from")), {date(2025, 9, 1)})
 
     # ------------------------------------------------------------------ roles, companies and areas
 

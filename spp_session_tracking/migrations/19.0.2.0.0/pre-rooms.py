@@ -14,3 +14,13 @@ def migrate(cr, version):
         models=["spp.attendance.expression", "spp.attendance.expression.preview"],
         records=["menu_attendance_expressions"],
     )
+    flags = ["flag_in_row", "flag_count", "flag_window", "flag_same_weekday"]
+    move(
+        cr,
+        OLD,
+        "spp_attendance_follow_up",
+        models=["spp.attendance.follow.up"],
+        fields=[f"spp.session.policy.{name}" for name in flags],
+        records=["menu_attendance_follow_ups", "constraint_spp_session_policy_patterns_sane"],
+        kept={"session_policy_default": flags},
+    )

@@ -120,13 +120,6 @@ class SessionPolicy(models.Model):
         default=3,
         help="Somebody who missed so many sessions of the roster in a row is suggested as absent. 0: never.",
     )
-    flag_in_row = fields.Integer("Absences in a Row", help="So many unexplained ones in a row are flagged. 0: never.")
-    flag_count = fields.Integer("Absences Among the Last", help="So many of the last sessions are flagged. 0: never.")
-    flag_window = fields.Integer("Sessions Looked At", default=8)
-    flag_same_weekday = fields.Integer(
-        "Absences on the Same Weekday",
-        help="So many absences among the sessions looked at, all of them on one weekday, are flagged. 0: never.",
-    )
 
     _minutes_not_negative = models.Constraint(
         "CHECK (grace_minutes >= 0 AND partial_after_minutes >= 0 AND absent_after_minutes >= 0"
@@ -157,11 +150,9 @@ class SessionPolicy(models.Model):
         " AND (lock_hours = 0 OR lock_hours >= deadline_hours))",
         "A register is due before it locks, and no time can be negative: check the hours.",
     )
-    _patterns_sane = models.Constraint(
-        "CHECK (continuing_absence_after >= 0 AND flag_in_row >= 0 AND flag_count >= 0 AND flag_same_weekday >= 0"
-        " AND flag_window BETWEEN 1 AND 60 AND flag_count <= flag_window AND flag_same_weekday <= flag_window"
-        " AND flag_in_row <= 60 AND continuing_absence_after <= 60)",
-        "A pattern cannot need more absences than the sessions it looks at, which are at most 60: check the numbers.",
+    _continuing_absence_sane = models.Constraint(
+        "CHECK (continuing_absence_after BETWEEN 0 AND 60)",
+        "An absence continues after 60 sessions at most: check the number.",
     )
 
     # also before PostgreSQL sees the values: the times of sessions follow from them

@@ -7,11 +7,16 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from .register_common import RegisterCase
+from odoo.addons.spp_session_tracking.tests.register_common import RegisterCase
 
 
 @tagged("post_install", "-at_install")
 class TestFollowUp(RegisterCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.policy.write({"flag_in_row": 3, "flag_count": 4, "flag_window": 8, "flag_same_weekday": 3})
+
     def course(self, *letters, person=0, step=1, first=date(2025, 10, 1)):
         """Submitted sessions in which one person is (P)resent, (A)bsent, excused (J) or absent with a reason (R).
 
@@ -221,7 +226,7 @@ class TestFollowUp(RegisterCase):
     def run_cron(self, moment, name="make_follow_up_activities"):
         self.env.flush_all()
         with self.enter_registry_test_mode(), freeze_time(moment):
-            self.env.ref(f"spp_session_tracking.ir_cron_{name}").method_direct_trigger()
+            self.env.ref(f"spp_attendance_follow_up.ir_cron_{name}").method_direct_trigger()
         self.env.invalidate_all()
 
     def test_one_to_do_per_case_for_who_is_responsible(self):

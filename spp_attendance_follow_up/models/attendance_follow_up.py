@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import format_date, split_every
 
-ACTIVITY = "spp_session_tracking.mail_activity_follow_up"
+ACTIVITY = "spp_attendance_follow_up.mail_activity_follow_up"
 #: Nobody gets a to-do about absences that are older than this; the case itself stays open.
 TELL_FOR = timedelta(days=30)
 #: What people do not write: the facts, and the state, which has buttons.
