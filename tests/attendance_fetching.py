@@ -4,10 +4,10 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg2
-from attendance_server_process import CLIENT_ID, CLIENT_SECRET, AttendanceServerProcess, people
 
-from tools.main_job import MainJob
-from tools.scenario import DEFAULT, load
+from demo.main_job import MainJob
+from demo.scenario import DEFAULT, load
+from doubles.attendance_server_process import CLIENT_ID, CLIENT_SECRET, AttendanceServerProcess, people
 
 _PEOPLE = 40
 _PAGE = 2

@@ -12,13 +12,13 @@ import time
 from contextlib import ExitStack, contextmanager
 
 import pytest
-from attendance_server_process import CLIENT_ID, CLIENT_SECRET, AttendanceServerProcess, odd_people, people
 
+from demo.main_job import MainJob
+from demo.scenario import load
+from doubles.attendance_server_process import CLIENT_ID, CLIENT_SECRET, AttendanceServerProcess, odd_people, people
 from tools import odoo, paths, postgres
 from tools.database import connect as connect_to_database
-from tools.main_job import MainJob
 from tools.rpc import Client
-from tools.scenario import load
 from tools.server import Server
 
 if "_template_" in os.environ.get("SPP_TEST_DB", ""):

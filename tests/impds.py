@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from tools.bench_data import copy_row
+from bench.data import copy_row
 from tools.database import connect
 from tools.rpc import Client
 

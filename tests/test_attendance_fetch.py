@@ -1,8 +1,9 @@
 # Part of the SPP attendance suite. LGPL-3.
 """A run that asks an attendance server in jobs; without a job runner see `test_without_job_runner`."""
 
-from attendance_fetching import slow_server, survive_two_starts_and_a_kill
 from cryptography.fernet import Fernet
+
+from tests.attendance_fetching import slow_server, survive_two_starts_and_a_kill
 
 
 def test_a_run_survives_two_starts_and_a_kill(serve, rows, until, tmp_path, monkeypatch):

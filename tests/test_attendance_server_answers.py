@@ -5,8 +5,9 @@ import copy
 import json
 
 import pytest
-from attendance_server_process import CLIENT_ID, CLIENT_SECRET, AttendanceServerProcess, people
-from attendance_server_questions import MARCH, failure, one
+
+from doubles.attendance_server_process import CLIENT_ID, CLIENT_SECRET, AttendanceServerProcess, people
+from tests.attendance_server_questions import MARCH, failure, one
 
 
 @pytest.mark.parametrize(

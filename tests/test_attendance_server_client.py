@@ -10,7 +10,8 @@ from datetime import date
 from datetime import time as clock_time
 
 import pytest
-from attendance_server_process import (
+
+from doubles.attendance_server_process import (
     CLIENT_ID,
     CLIENT_SECRET,
     ODD_IDENTIFIERS,
@@ -18,8 +19,7 @@ from attendance_server_process import (
     odd_people,
     people,
 )
-from attendance_server_questions import MARCH
-
+from tests.attendance_server_questions import MARCH
 from tools import paths
 
 

@@ -6,7 +6,15 @@ import json
 import time
 
 import pytest
-from attendance_server_process import CLIENT_ID, CLIENT_SECRET, LOCATIONS, TYPES, AttendanceServerProcess, people
+
+from doubles.attendance_server_process import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    LOCATIONS,
+    TYPES,
+    AttendanceServerProcess,
+    people,
+)
 
 PAIR = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
 

@@ -5,8 +5,9 @@ import socket
 import time
 
 import pytest
-from attendance_server_process import AttendanceServerProcess, people
-from attendance_server_questions import MARCH, failure, one
+
+from doubles.attendance_server_process import AttendanceServerProcess, people
+from tests.attendance_server_questions import MARCH, failure, one
 
 
 def collect(client, wanted, chunks):

@@ -1,8 +1,8 @@
 # Part of the SPP attendance suite. LGPL-3.
 """An answer that is byte for byte the one of before is recognised and not read."""
 
-from attendance_server_process import AttendanceServerProcess, people
-from attendance_server_questions import MARCH
+from doubles.attendance_server_process import AttendanceServerProcess, people
+from tests.attendance_server_questions import MARCH
 
 _FIVE = [f"NID-{number:06}" for number in range(5)]
 

@@ -10,11 +10,12 @@ from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
-from attendance_server_process import CLIENT_ID, CLIENT_SECRET, AttendanceServerProcess, people
-from attendance_server_questions import MARCH, failure, one
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+
+from doubles.attendance_server_process import CLIENT_ID, CLIENT_SECRET, AttendanceServerProcess, people
+from tests.attendance_server_questions import MARCH, failure, one
 
 # --- tokens and secrets
 

@@ -10,9 +10,10 @@ from itertools import count
 
 import pytest
 
+from bench import close, close_sql
+from bench.close_data import KINDS, Cycles
 from tests import crons
-from tools import bench_close, bench_close_sql, odoo, paths
-from tools.bench_close_data import KINDS, Cycles
+from tools import odoo, paths
 from tools.database import connect
 from tools.rpc import Client
 from tools.server import Server
@@ -200,9 +201,9 @@ def changed(office, rows):
 def check_against_sql(office, rows, cycle, size):
     """The cycle is as if it had been closed by plain SQL at once, by one run, and nothing is untrue."""
     other = office.cycles.add(f"By SQL {cycle}", size)
-    bench_close_sql.close(office.server.database, other, CHUNK)
+    close_sql.close(office.server.database, other, CHUNK)
     # who started the run differs from plain SQL, so users are left out
-    bench_close.compare(office.server.database, cycle, other, "plain SQL", users=False)
+    close.compare(office.server.database, cycle, other, "plain SQL", users=False)
     assert [
         state for (state,) in rows(office.server, "SELECT state FROM spp_cycle_closing WHERE cycle_id = %s", cycle)
     ] == ["done"]

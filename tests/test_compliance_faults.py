@@ -8,9 +8,9 @@ from itertools import count
 
 import pytest
 
+from bench import compliance, compliance_sql
+from bench.compliance_data import Ledger
 from tests.facts import add_facts
-from tools import bench_compliance, bench_compliance_sql
-from tools.bench_compliance_data import Ledger
 from tools.database import connect
 from tools.rpc import Client, RpcError
 
@@ -143,8 +143,8 @@ _LAST_DECIDED = """
 def check_against_sql(office, cycle, kind):
     """The cycle is as if the same had been done by plain SQL at once."""
     other = office.ledger.add_cycle(f"By SQL {cycle}", kind)
-    bench_compliance_sql.filter_cycle(office.server.database, other, kind, lambda _name, work: work())
-    bench_compliance.compare(office.server.database, cycle, other, "plain SQL")
+    compliance_sql.filter_cycle(office.server.database, other, kind, lambda _name, work: work())
+    compliance.compare(office.server.database, cycle, other, "plain SQL")
 
 
 # --- killed

@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from tools.main_job import MainJob
-from tools.scenario import DEFAULT, load
-from tools.terminal import BATCH, SimulatedTerminal
+from demo.main_job import MainJob
+from demo.scenario import DEFAULT, load
+from doubles.terminal import BATCH, SimulatedTerminal
 
 _KILL_AFTER_BATCHES = (5, 23)
 _LINES_PER_TERMINAL = 3000

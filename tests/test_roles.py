@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 
+from doubles.terminal import SimulatedTerminal
 from tools.rpc import RpcError
-from tools.terminal import SimulatedTerminal
 
 REFUSED = ("odoo.exceptions.AccessError", "odoo.exceptions.UserError", "odoo.exceptions.ValidationError")
 

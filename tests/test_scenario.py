@@ -8,9 +8,9 @@ from decimal import Decimal
 
 import pytest
 
+from demo.scenario import DEFAULT, load
 from tools import paths
 from tools.console import Failure
-from tools.scenario import DEFAULT, load
 
 GOOD = {
     "month": '"2025-10"',
@@ -143,7 +143,7 @@ def test_files_that_are_no_scenario(tmp_path, content):
 def test_command_says_one_sentence(tmp_path, name, part):
     write(tmp_path, {"enrolment_days": '"many"'})
     done = subprocess.run(
-        [paths.PYTHON, "-P", "-m", "tools.demo", "--scenario", tmp_path / name, "--once", "--json"],
+        [paths.PYTHON, "-P", "-m", "demo", "--scenario", tmp_path / name, "--once", "--json"],
         capture_output=True,
         text=True,
         cwd=tmp_path,

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 import psycopg2
 import pytest
 
+from doubles.terminal import SimulatedTerminal
 from tools import paths, postgres
-from tools.terminal import SimulatedTerminal
 
 DATA = paths.ROOT / "tests" / "data" / "terminal-attlog"
 

@@ -2,12 +2,12 @@
 """queue_job is no dependency: without it scheduled actions do the same work."""
 
 import pytest
-from attendance_fetching import slow_server, survive_two_starts_and_a_kill
 from cryptography.fernet import Fernet
 
+from demo.main_job import MainJob
+from demo.scenario import DEFAULT, load
+from tests.attendance_fetching import slow_server, survive_two_starts_and_a_kill
 from tools import odoo, paths, postgres
-from tools.main_job import MainJob
-from tools.scenario import DEFAULT, load
 from tools.server import Server
 
 

@@ -1,12 +1,12 @@
 # Part of the SPP attendance suite. LGPL-3.
-"""Count, decide and apply as somebody would write it in plain SQL for the requirement of `bench_compliance_data` alone.
+"""Count, decide and apply as somebody would write it in plain SQL for the requirement of `bench.compliance_data` alone.
 
 It knows neither other criteria, sources nor any other measure, and goes past Odoo.
 """
 
 from contextlib import closing
 
-from tools.bench_compliance_data import FIRST_DAY, GROUP_PERCENTAGE, LAST_DAY, THRESHOLD
+from bench.compliance_data import FIRST_DAY, GROUP_PERCENTAGE, LAST_DAY, THRESHOLD
 from tools.database import connect
 
 _STATES = "('draft', 'enrolled', 'non_compliant')"

@@ -4,8 +4,9 @@
 import argparse
 import json
 
-from tools import console, odoo, paths, postgres, scenario, server
-from tools.main_job import USERS, MainJob
+from demo import scenario
+from demo.main_job import USERS, MainJob
+from tools import console, odoo, paths, postgres, server
 from tools.rpc import RpcError
 
 _LABELS = {

@@ -1,12 +1,12 @@
 # Part of the SPP attendance suite. LGPL-3.
-"""The parts of the workload `fetch` that run in a process of Odoo; see `bench_fetch`."""
+"""The parts of the workload `fetch` that run in a process of Odoo; see `bench.fetch`."""
 
 import time
 from contextlib import closing
 from pathlib import Path
 from unittest.mock import patch
 
-from tools.bench_data import copy_row
+from bench.data import copy_row
 from tools.database import connect
 
 PAGE, FACTS = 100, 12

@@ -10,7 +10,6 @@
 * Queries per chunk and the memory of the Odoo process are measured while it fetches and decides.
 """
 
-import importlib.util
 import os
 import tempfile
 import time
@@ -21,8 +20,10 @@ import requests
 from cryptography.fernet import Fernet
 from psycopg2.extras import Json, execute_values
 
-from tools import odoo, paths
-from tools.bench_fetch_odoo import CLIENT_ID, CLIENT_SECRET, FACTS, FIRST_DAY, LAST_DAY, PAGE, identifier
+from bench.fetch_odoo import CLIENT_ID, CLIENT_SECRET, FACTS, FIRST_DAY, LAST_DAY, PAGE, identifier
+from doubles.attendance_server_process import AttendanceServerProcess
+from doubles.attendance_server_process import people as made_up_people
+from tools import odoo
 from tools.console import Failure, step
 from tools.database import connect
 
@@ -37,12 +38,11 @@ def run(server, people=PEOPLE):
     :return: dict of figures
     :raise Failure: when the ledger is not what the server said
     """
-    double = _double()
     os.environ["SPP_SECRET_KEY"] = Fernet.generate_key().decode()
     figures = {}
     with tempfile.TemporaryDirectory() as folder:
-        data = double.people(people, rows=FACTS)
-        with double.AttendanceServerProcess(Path(folder) / "people.jsonl", generation="S2", people=data) as attendance:
+        data = made_up_people(people, rows=FACTS)
+        with AttendanceServerProcess(Path(folder) / "people.jsonl", generation="S2", people=data) as attendance:
             with step(f"Making {people:,} people"):
                 ask(server, "prepare", people)
             for size in sorted({people // 10, people}):
@@ -50,20 +50,10 @@ def run(server, people=PEOPLE):
     return figures
 
 
-def _double():
-    path = paths.ROOT / "tests" / "attendance_server_process.py"
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def ask(server, function, *arguments):
-    """What a function of `bench_fetch_odoo` returns, in a process of Odoo."""
+    """What a function of `fetch_odoo` returns, in a process of Odoo."""
     given = ", ".join(["env", *map(repr, arguments)])
-    return odoo.ask(
-        server.database, f"from tools import bench_fetch_odoo\nanswer = bench_fetch_odoo.{function}({given})"
-    )
+    return odoo.ask(server.database, f"from bench import fetch_odoo\nanswer = fetch_odoo.{function}({given})")
 
 
 def _measure(server, attendance, size):

@@ -1,13 +1,13 @@
 # Part of the SPP attendance suite. LGPL-3.
 """Cycles whose entitlements have two transactions each; the same every time.
 
-Which way an entitlement is redeemed is drawn by multiples of the golden section (see `bench_data`). People are in twenty areas,
+Which way an entitlement is redeemed is drawn by multiples of the golden section (see `bench.data`). People are in twenty areas,
 and transactions at twenty service points.
 """
 
 from contextlib import closing
 
-from tools.bench_data import copy_row
+from bench.data import copy_row
 from tools.database import connect
 
 #: Table of entitlements -> column of the audit rows that points at it.

@@ -15,9 +15,10 @@ from contextlib import closing
 from pathlib import Path
 from statistics import median
 
-from tools import bench_compliance_sql, odoo
-from tools.bench_compliance_data import HOUSEHOLD, Ledger
-from tools.bench_roster import RequestLog
+from bench import compliance_sql
+from bench.compliance_data import HOUSEHOLD, Ledger
+from bench.roster import RequestLog
+from tools import odoo
 from tools.console import Failure, step
 from tools.database import connect
 from tools.rpc import Client
@@ -103,7 +104,7 @@ def _measure(server, admin, ledger, size, kind):
                 engine.filter_cycle(by_engine, watch("engine", name))
                 for task, count in engine.queries.items():
                     queries[task].add(count)
-                bench_compliance_sql.filter_cycle(server.database, by_sql, kind, watch("sql", name))
+                compliance_sql.filter_cycle(server.database, by_sql, kind, watch("sql", name))
                 compare(server.database, by_engine, by_sql, "plain SQL")
     figures = {"members": compare(server.database, by_engine, by_sql, "plain SQL")}
     for name in _RUNS:
@@ -127,12 +128,12 @@ def _measure_per_record(database, ledger, size, kind, warm_ups):
     with step(f"Filtering a cycle of {size:,} people, {kind}, record by record"):
         took = odoo.ask(
             database,
-            "from tools import bench_compliance_per_record\n"
-            f"answer = bench_compliance_per_record.measure(env, {[*zip(ways, warm_ups, strict=True), *cycles]})",
+            "from bench import compliance_per_record\n"
+            f"answer = compliance_per_record.measure(env, {[*zip(ways, warm_ups, strict=True), *cycles]})",
         )
     by_sql = ledger.add_cycle(f"SQL {size} to compare", kind)
     for _name in _RUNS:
-        bench_compliance_sql.filter_cycle(database, by_sql, kind, lambda _name, work: work())
+        compliance_sql.filter_cycle(database, by_sql, kind, lambda _name, work: work())
     for _way, cycle in cycles:
         compare(database, cycle, by_sql, "plain SQL")
     figures = {}

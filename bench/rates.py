@@ -48,7 +48,7 @@ def run(database, first_person, people, session_type):
     """
     figures = odoo.ask(
         database,
-        f"from tools import bench_rates\nanswer = bench_rates.measure(env, {first_person}, {people}, {session_type})",
+        f"from bench import rates\nanswer = rates.measure(env, {first_person}, {people}, {session_type})",
     )
     if figures["different"]:
         raise Failure(f"{figures['different']} rates differ from those of the SQL by hand: one of the two is wrong.")

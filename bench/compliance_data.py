@@ -1,13 +1,13 @@
 # Part of the SPP attendance suite. LGPL-3.
 """People in households with facts in the attendance ledger, and cycles they are members of; the same every time.
 
-Facts are drawn by multiples of the golden section (see `bench_data`). Of 50 people one has facts only outside the cycle, of
+Facts are drawn by multiples of the golden section (see `bench.data`). Of 50 people one has facts only outside the cycle, of
 97 memberships one is paused and of 89 one a draft. Of 61 people one is exempt, and of 101 households one.
 """
 
 from contextlib import closing
 
-from tools.bench_data import copy_row
+from bench.data import copy_row
 from tools.database import connect
 
 FACTS, HOUSEHOLD = 12, 4

@@ -1,5 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
-"""A scenario file: which terminals, which month, which rules. `tools/scenarios/october-2025.toml` explains the keys."""
+"""A scenario file: which terminals, which month, which rules. `demo/scenarios/october-2025.toml` explains the keys."""
 
 import math
 import re
@@ -10,11 +10,11 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from demo.terminal_log import read_log
 from tools import paths
 from tools.console import Failure
-from tools.terminal_log import read_log
 
-DEFAULT = paths.ROOT / "tools" / "scenarios" / "october-2025.toml"
+DEFAULT = paths.ROOT / "demo" / "scenarios" / "october-2025.toml"
 _SERIAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 

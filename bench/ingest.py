@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 
 from psycopg2.extras import execute_values
 
-from tools import scenario
+from demo import scenario
+from doubles.terminal import BATCH, SimulatedTerminal
 from tools.console import Failure, step
 from tools.database import connect
 from tools.rpc import Client
-from tools.terminal import BATCH, SimulatedTerminal
 
 WARM_UP = 20
 _COLUMNS = (

@@ -14,8 +14,9 @@ from collections import defaultdict
 from contextlib import closing
 from statistics import median
 
-from tools import bench_close_sql, odoo
-from tools.bench_close_data import KINDS, Cycles
+from bench import close_sql
+from bench.close_data import KINDS, Cycles
+from tools import odoo
 from tools.console import Failure, step
 from tools.database import connect
 from tools.rpc import Client
@@ -61,7 +62,7 @@ def _measure(database, cycles, size):
             queries.add(answer["most_queries"])
         cycles.settle()
         with step(f"Closing {size:,} entitlements by plain SQL, round {number + 1} of {rounds}"):
-            seconds["sql"].append(bench_close_sql.close(database, plain, answer["chunk"]))
+            seconds["sql"].append(close_sql.close(database, plain, answer["chunk"]))
         changes = compare(database, ours, plain, "plain SQL")
     took = median(seconds["run"])
     figures = {
@@ -80,8 +81,8 @@ def _measure(database, cycles, size):
             with step(f"Closing {size:,} entitlements, {name.replace('_', ' ')}"):
                 answer = odoo.ask(
                     database,
-                    "from tools import bench_close_per_record\n"
-                    f"answer = bench_close_per_record.measure(env(context={context}), {by_record})",
+                    "from bench import close_per_record\n"
+                    f"answer = close_per_record.measure(env(context={context}), {by_record})",
                 )
             compare(database, by_record, plain, "plain SQL")
             figures[f"{name}_to_run_time"] = round(answer / took, 1)
@@ -89,7 +90,7 @@ def _measure(database, cycles, size):
 
 
 def _close(database, cycle):
-    return odoo.ask(database, f"from tools import bench_close_run\nanswer = bench_close_run.measure(env, {cycle})")
+    return odoo.ask(database, f"from bench import close_run\nanswer = close_run.measure(env, {cycle})")
 
 
 def compare(database, ours, other, way, users=True):

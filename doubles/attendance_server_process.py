@@ -117,9 +117,10 @@ class AttendanceServerProcess:
     def start(self):
         """Start the process, on the same port as before if it ran already, and wait until it listens."""
         self.process = subprocess.Popen(
-            [sys.executable, "-E", str(Path(__file__).with_name("attendance_server.py"))]
+            [sys.executable, "-E", "-m", "doubles.attendance_server"]
             + ["--generation", self.generation, "--data", str(self.data), "--port", str(self.port)]
             + (["--certificate", str(self.certificate)] if self.certificate else []),
+            cwd=Path(__file__).parent.parent,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -16,8 +16,8 @@ from xml.etree import ElementTree
 
 import requests
 
-from tools import bench_rates
-from tools.bench_data import PER_ROSTER, Registers
+from bench import rates as bench_rates
+from bench.data import PER_ROSTER, Registers
 from tools.console import Failure, step
 from tools.rpc import Client
 

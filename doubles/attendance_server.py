@@ -1,7 +1,7 @@
 # Part of the SPP attendance suite. LGPL-3.
 """A double of the external attendance server, as a process of its own:
 
-    python tests/attendance_server.py --generation S2 --data people.jsonl [--port N]
+    python -m doubles.attendance_server --generation S2 --data people.jsonl [--port N]
 
 It writes `listening on N` and ends when its standard input does. Tests steer it through `/_control`:
 GET log (requests so far), POST faults, POST settings, POST forget-tokens, POST forget-log. A fault is an object:
@@ -30,7 +30,7 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from attendance_store import HTML_ERROR, ApiError, Store
+from doubles.attendance_store import HTML_ERROR, ApiError, Store
 
 
 def _base64(value):

@@ -12,9 +12,9 @@ from datetime import time as time_of_day
 from decimal import ROUND_DOWN, Decimal
 from zoneinfo import ZoneInfo
 
+from doubles.terminal import SimulatedTerminal
 from tools.console import Failure, step
 from tools.rpc import Client, RpcError
-from tools.terminal import SimulatedTerminal
 
 #: Users of the demo database: login (also the password) -> name, the action they start with, groups.
 USERS = {
@@ -52,7 +52,7 @@ _CRONS = {
 class MainJob:
     """One scenario on one server.
 
-    :param scenario: `tools.scenario.Scenario`
+    :param scenario: `demo.scenario.Scenario`
     :param server: running server on a fresh database with all addons
     """
 

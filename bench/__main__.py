@@ -7,32 +7,23 @@ Figures are ratios measured in one run, because machines differ and are noisy.
 import argparse
 import json
 
-from tools import (
-    bench_close,
-    bench_compliance,
-    bench_fetch,
-    bench_ingest,
-    bench_roster,
-    console,
-    odoo,
-    postgres,
-    server,
-)
+from bench import close, compliance, fetch, ingest, roster
+from tools import console, odoo, postgres, server
 
 #: Name of a workload -> module with `run(running_server, **options)` that returns a dict of figures, and a docstring.
 WORKLOADS = {
-    "ingest": bench_ingest,
-    "roster": bench_roster,
-    "compliance": bench_compliance,
-    "fetch": bench_fetch,
-    "close": bench_close,
+    "ingest": ingest,
+    "roster": roster,
+    "compliance": compliance,
+    "fetch": fetch,
+    "close": close,
 }
 #: Name of an option that says how much there is -> (the workload it belongs to, the smallest number, the usual one).
 _SIZES = {
-    "marks": ("roster", bench_roster.FEWEST_MARKS, bench_roster.MARKS),
-    "members": ("compliance", bench_compliance.FEWEST_MEMBERS, bench_compliance.MEMBERS),
-    "people": ("fetch", bench_fetch.FEWEST_PEOPLE, bench_fetch.PEOPLE),
-    "entitlements": ("close", bench_close.FEWEST_ENTITLEMENTS, bench_close.ENTITLEMENTS),
+    "marks": ("roster", roster.FEWEST_MARKS, roster.MARKS),
+    "members": ("compliance", compliance.FEWEST_MEMBERS, compliance.MEMBERS),
+    "people": ("fetch", fetch.FEWEST_PEOPLE, fetch.PEOPLE),
+    "entitlements": ("close", close.FEWEST_ENTITLEMENTS, close.ENTITLEMENTS),
 }
 
 

@@ -7,7 +7,7 @@ It knows neither exceptions nor what a program does with the rest, and goes past
 import time
 from contextlib import closing
 
-from tools.bench_close_data import KINDS, MEASURES
+from bench.close_data import KINDS, MEASURES
 from tools.database import connect
 
 _INITIAL = {"spp_entitlement": "initial_amount", "spp_entitlement_inkind": "quantity"}
