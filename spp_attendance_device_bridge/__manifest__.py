@@ -6,7 +6,7 @@
     "category": "Social Protection",
     "author": "SPP Attendance Contributors",
     "license": "LGPL-3",
-    "depends": ["spp_registry", "spp_session_tracking"],
+    "depends": ["spp_integrity", "spp_registry", "spp_session_tracking"],
     "data": [
         "security/ir.model.access.csv",
         "security/attendance_device_rules.xml",

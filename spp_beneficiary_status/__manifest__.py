@@ -6,7 +6,7 @@
     "category": "Social Protection",
     "author": "SPP Attendance Contributors",
     "license": "LGPL-3",
-    "depends": ["spp_registry", "spp_programs"],
+    "depends": ["spp_integrity", "spp_registry", "spp_programs"],
     "data": [
         "security/ir.model.access.csv",
         "security/spp_beneficiary_status_rules.xml",

@@ -2,11 +2,11 @@
 {
     "name": "SPP Entitlement Redemption",
     "summary": "Redemption transactions, exact balances and the end-of-cycle update of entitlements",
-    "version": "19.0.1.0.0",
+    "version": "19.0.2.0.0",
     "category": "Social Protection",
     "author": "SPP Attendance Contributors",
     "license": "LGPL-3",
-    "depends": ["spp_programs"],
+    "depends": ["spp_integrity", "spp_programs"],
     "data": [
         "security/spp_entitlement_groups.xml",
         "security/ir.model.access.csv",

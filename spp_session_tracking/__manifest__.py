@@ -6,7 +6,7 @@
     "category": "Social Protection",
     "author": "SPP Attendance Contributors",
     "license": "LGPL-3",
-    "depends": ["base", "mail", "resource", "spp_area", "spp_registry", "spp_security"],
+    "depends": ["base", "mail", "resource", "spp_area", "spp_integrity", "spp_registry", "spp_security"],
     "data": [
         "security/session_groups.xml",
         "security/ir.model.access.csv",

@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
-from ..system_mode import as_system
+from odoo.addons.spp_integrity import as_system
 
 
 class AttendanceNotify(models.TransientModel):

@@ -24,7 +24,7 @@ class TestPeerWeaknessesClosing(RedemptionCase):
     def test_3_01_super_is_called_and_role_and_state_are_checked_on_the_server(self):
         calls = []
         classes = type(self.env["spp.cycle"]).__mro__
-        base = next(cls for cls in classes if cls.__module__.endswith("spp_programs.models.spp_cycle"))
+        base = next(cls for cls in classes if cls.__module__.endswith("spp_programs.models.cycle"))
         original = base.mark_ended
 
         def mark_ended(cycles):

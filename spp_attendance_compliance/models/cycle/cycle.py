@@ -3,7 +3,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
-from ...system_mode import as_system
+from odoo.addons.spp_integrity import as_system
+
 from ..requirement.attendance_rule_mixin import REQUIREMENT_FIELDS
 from ..run.attendance_compliance_run_apply import FILTERED_CYCLE_STATES
 

@@ -3,7 +3,8 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ...system_mode import as_system
+from odoo.addons.spp_integrity import as_system
+
 from ..run.attendance_compliance_run_apply import FILTERED_CYCLE_STATES
 
 #: Where hosts keep when compliance is applied without a click; one version writes the first, another one the second.

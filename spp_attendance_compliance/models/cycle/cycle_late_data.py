@@ -7,7 +7,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ...system_mode import as_system
+from odoo.addons.spp_integrity import as_system
+
 from ..run.attendance_compliance_run_apply import FILTERED_CYCLE_STATES
 
 #: So long after the last day of the window late facts are still looked for.

@@ -2,7 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ...system_mode import as_system
+from odoo.addons.spp_integrity import as_system
 
 #: What staff may say when they raise a dispute; the rest is set by what follows.
 _CLAIM_FIELDS = {"decision_id", "claim", "raised_on"}

@@ -2,9 +2,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from odoo.addons.spp_integrity import as_system
 from odoo.addons.spp_programs.models import constants
 
-from ...system_mode import as_system
 from ..cycle.attendance_entitlement_mixin import ENTITLEMENT_MODELS
 from ..run.attendance_compliance_run_apply import OVER_CYCLE_STATES
 

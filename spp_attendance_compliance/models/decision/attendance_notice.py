@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
-from ...system_mode import as_system
+from odoo.addons.spp_integrity import as_system
 
 #: So many e-mails are put into the queue in one transaction.
 NOTICES_PER_SET = 200

@@ -4,7 +4,8 @@ from odoo.exceptions import AccessError, LockError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ...system_mode import as_system
+from odoo.addons.spp_integrity import as_system
+
 from .attendance_compliance_run_decide import ASSESSED_STATES
 
 #: Cycles whose members may still be filtered.

@@ -3,7 +3,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, formatLang
 
-from ...system_mode import as_system
+from odoo.addons.spp_integrity import as_system
+
 from .attendance_compliance_run_apply import FILTERED_CYCLE_STATES
 
 #: Entitlements that cost the program nothing.

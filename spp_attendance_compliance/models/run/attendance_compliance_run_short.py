@@ -4,7 +4,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ...system_mode import as_system
+from odoo.addons.spp_integrity import as_system
+
 from .attendance_compliance_run_apply import OVER_CYCLE_STATES
 
 

@@ -10,7 +10,8 @@ from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, groupby
 
-from ...system_mode import as_system
+from odoo.addons.spp_integrity import as_system
+
 from .attendance_compliance_run_ask import Clients
 
 _logger = logging.getLogger(__name__)

@@ -1,7 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo import api, fields, models
-from odoo.exceptions import UserError
-from odoo.tools import SQL
 
 
 class SppEntitlementTransactionMixin(models.AbstractModel):
@@ -11,9 +9,13 @@ class SppEntitlementTransactionMixin(models.AbstractModel):
     """
 
     _name = "spp.entitlement.transaction.mixin"
+    _inherit = ["spp.append.only.mixin"]
     _description = "Redemption Transaction"
     _order = "timestamp_transaction_created desc, id desc"
     _rec_name = "transaction_uuid"
+
+    # What is derived from the entitlement follows it, for example when two registrants are merged.
+    _append_only_except = ("partner_id", "cycle_id", "program_id", "company_id")
 
     # Knobs of the concrete model: the field that lowers the balance of the entitlement, and its kind in words.
     _redemption_measure = ""
@@ -94,45 +96,6 @@ class SppEntitlementTransactionMixin(models.AbstractModel):
 
     # -- append-only
 
-    def write(self, vals):
-        if self:
-            raise UserError(self.env._("A transaction is never changed. Book a void that points at it instead."))
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_never(self):
-        raise UserError(self.env._("A transaction is never deleted. Book a void that points at it instead."))
-
-    def init(self):
-        """Let PostgreSQL refuse what the ORM refuses, for whoever comes past the ORM.
-
-        Columns that are derived from the entitlement may follow it, for example when two registrants are merged.
-        """
-        super().init()
-        if self._abstract:
-            return
-        derived = {"partner_id", "cycle_id", "program_id", "company_id", "create_uid", "write_uid", "write_date"}
-        fixed = [name for name, field in self._fields.items() if field.store and field.column_type]
-        self.env.cr.execute(
-            SQL(
-                """
-                CREATE OR REPLACE FUNCTION spp_refuse_transaction_change() RETURNS trigger LANGUAGE plpgsql AS $$
-                BEGIN
-                    RAISE EXCEPTION 'A transaction is never changed or deleted. Book a void that points at it instead.'
-                          USING ERRCODE = 'restrict_violation';
-                END $$
-                """
-            )
-        )
-        trigger = SQL.identifier(f"{self._table}_append_only")
-        table = SQL.identifier(self._table)
-        self.env.cr.execute(SQL("DROP TRIGGER IF EXISTS %s ON %s", trigger, table))
-        self.env.cr.execute(
-            SQL(
-                "CREATE TRIGGER %s BEFORE DELETE OR UPDATE OF %s ON %s"
-                " FOR EACH ROW EXECUTE FUNCTION spp_refuse_transaction_change()",
-                trigger,
-                SQL(", ").join(SQL.identifier(name) for name in fixed if name not in derived),
-                table,
-            )
-        )
+    @api.model
+    def _append_only_message(self):
+        return self.env._("A transaction is never changed or deleted. Book a void that points at it instead.")

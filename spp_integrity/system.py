@@ -1,8 +1,11 @@
 # Part of the SPP attendance suite. LGPL-3.
 """Work that the system does on behalf of somebody."""
 
+from .guarded_context import KEY
+
 #: What a caller may say: how texts are written and in which company it works. All else, like defaults, opens doors.
-_KEPT = ("lang", "tz", "allowed_company_ids")
+#: Guarded values are none of a caller: only code can have put them there.
+_KEPT = ("lang", "tz", "allowed_company_ids", KEY)
 
 
 def as_system(records):
