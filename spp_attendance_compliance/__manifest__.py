@@ -7,7 +7,7 @@
     "author": "SPP Attendance Contributors",
     "license": "LGPL-3",
     "depends": ["spp_event_data", "spp_integrity", "spp_programs", "spp_session_tracking"],
-    "external_dependencies": {"python": ["cryptography", "requests", "urllib3"]},
+    "external_dependencies": {"python": ["requests", "urllib3"]},
     "data": [
         "security/ir.model.access.csv",
         "security/attendance_compliance_rules.xml",

@@ -1,7 +1,7 @@
 # Part of the SPP attendance suite. LGPL-3.
 """What all addons share to keep facts, decisions and money beyond doubt."""
 
-from . import models, wizards
+from . import models, secret_box, wizards
 from .clock import (
     company_today,
     company_zone,

@@ -7,6 +7,7 @@
     "author": "SPP Attendance Contributors",
     "license": "LGPL-3",
     "depends": ["base"],
+    "external_dependencies": {"python": ["cryptography"]},
     "data": [
         "security/ir.model.access.csv",
         "views/history_maintenance_views.xml",

@@ -15,7 +15,7 @@ from odoo.tests import new_test_user, tagged
 from odoo.tools import SQL, mute_logger
 from odoo.tools.config import configmanager
 
-from odoo.addons.spp_attendance_compliance import secret_box
+from odoo.addons.spp_integrity import secret_box
 
 from .server_common import AttendanceServerCase, double
 

@@ -2,7 +2,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
-from ... import secret_box
+from odoo.addons.spp_integrity import secret_box
+
 from ...clients import AttendanceServerClient, AttendanceServerError
 
 #: Whoever changes where the secret is sent to must know it.
