@@ -10,7 +10,7 @@ from odoo.tests import common as odoo_tests
 
 from .common import AttendanceComplianceMixin
 
-_DOUBLE = Path(__file__).parents[2] / "tests" / "attendance_server_process.py"
+_DOUBLE = Path(__file__).parents[2] / "doubles" / "attendance_server_process.py"
 _spec = importlib.util.spec_from_file_location("attendance_server_process", _DOUBLE)
 double = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(double)
