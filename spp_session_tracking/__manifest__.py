@@ -23,7 +23,6 @@
         "wizards/session_cancel_views.xml",
         "wizards/session_add_participants_views.xml",
         "wizards/session_roster_add_people_views.xml",
-        "report/session_sheet_report.xml",
         "wizards/session_unlock_reason_views.xml",
         "views/session_views.xml",
         "views/session_type_views.xml",
@@ -52,6 +51,5 @@
         "web.assets_tests": ["spp_session_tracking/static/tests/tours/*.js"],
         "web.assets_unit_tests": ["spp_session_tracking/static/tests/*.js"],
     },
-    "external_dependencies": {"python": ["qrcode"]},
     "application": True,
 }

@@ -5,5 +5,4 @@ from . import res_partner
 from . import attendance
 from . import session
 from . import roster
-from . import sheet
 from . import statistics

@@ -165,8 +165,6 @@ class TestPlainSentences(SessionTrackingMixin, HttpCase):
         mark = self.env["spp.session.attendance"].create({"session_id": self.planned.id, **late})
         mark.flush_recordset()
         self.assertEqual(mark.late_minutes, 366 * 24 * 60)
-        self.env["spp.session.sheet"]._print_for(self.planned)
-        self.assertIn("cannot be read", self.planned.read_keying("absent: " + "9" * 5000)["errors"][0])
 
     def test_a_session_without_anybody(self):
         empty = self.env["spp.session"].create({"name": "Empty", "session_type_id": self.session_type.id})

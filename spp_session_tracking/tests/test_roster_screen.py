@@ -156,16 +156,6 @@ class TestRosterTour(SessionTrackingMixin, HttpCase):
         self.assertEqual([codes[person] for person in self.people], ["absent", "late", "excused", "present"])
         self.assertTrue(session.submitted_at)
 
-    def test_teacher_keys_in_a_paper_roster(self):
-        self.roster.write({"policy_id": False, "tz": "UTC"})
-        today = fields.Date.today()
-        session = self.roster.generate_sessions(today, today, 0.0, 23.99)
-        sheet = self.env["spp.session.sheet"]._print_for(session.with_user(self.facilitator))
-        self.start_tour(f"/spp/sheet/{sheet.code}", "spp_key_in_paper", login=self.facilitator.login)
-        codes = {mark.participant_id: mark.status_id.code for mark in session.attendance_ids}
-        self.assertEqual([codes[person] for person in self.people], ["present", "absent", "present", "late"])
-        self.assertTrue(session.submitted_at)
-
     def test_unit_tests_of_the_screen(self):
         self.browser_js(
             "/web/tests?headless&loglevel=2&preset=desktop&timeout=15000&filter=spp_session_tracking",

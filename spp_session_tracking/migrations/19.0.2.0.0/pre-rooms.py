@@ -24,3 +24,15 @@ def migrate(cr, version):
         records=["menu_attendance_follow_ups", "constraint_spp_session_policy_patterns_sane"],
         kept={"session_policy_default": flags},
     )
+    move(
+        cr,
+        OLD,
+        "spp_session_sheet",
+        models=["spp.session.sheet", "spp.session.sheet.line"],
+        records=[
+            "action_report_session_sheet",
+            "paperformat_session_sheet",
+            "report_session_sheet",
+            "report_session_sheet_page",
+        ],
+    )

@@ -109,12 +109,3 @@ class Session(models.Model):
         self.ensure_one()
         action = self.env["ir.actions.client"]._for_xml_id("spp_session_tracking.action_roster")
         return {**action, "context": {"active_id": self.id}}
-
-    def action_print_sheet(self):
-        """Print the paper rosters of these sessions.
-
-        :return: report action (dict).
-        """
-        self.check_access("read")
-        self.env["spp.session.sheet"]._print_for(self)
-        return self.env.ref("spp_session_tracking.action_report_session_sheet").report_action(self)

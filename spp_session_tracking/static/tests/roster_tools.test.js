@@ -42,38 +42,6 @@ test("managers may see everybody's sessions of today", async () => {
     expect.verifySteps([false, true]);
 });
 
-test("what is keyed in from paper becomes decisions, and mistakes are said", async () => {
-    onRpc("spp.session", "read_keying", ({ args }) => {
-        expect.step(args.slice(1));
-        return args[1] === "absent: 99"
-            ? { marks: [], errors: ["Number 99 is not on this sheet."] }
-            : {
-                  marks: [
-                      { participant_id: 1, status: "absent" },
-                      { participant_id: 2, status: "present" },
-                  ],
-                  errors: [],
-              };
-    });
-    await mountRoster();
-    await tap(".o_spp_keying_toggle");
-    await contains(".o_spp_keyed").edit("absent: 99", { confirm: false });
-    await animationFrame();
-    await tap(".o_spp_read");
-    await animationFrame();
-    expect(queryAllTexts(".o_spp_keying_errors li")).toEqual(["Number 99 is not on this sheet."]);
-    await contains(".o_spp_keyed").edit("absent: 10", { confirm: "enter" });
-    await animationFrame();
-    await animationFrame();
-    expect.verifySteps([
-        ["absent: 99", true],
-        ["absent: 10", true],
-    ]);
-    expect(statuses()).toEqual(["absent", "present", "on_hold"]);
-    expect(".o_spp_suggested").toHaveCount(1);
-    expect(".o_spp_keying").toHaveCount(0);
-});
-
 test("the session before is copied as decisions that can still change", async () => {
     onRpc("spp.session", "load_roster", () => roster({}, { previous: "North 2026-11-17" }));
     onRpc("spp.session", "load_previous_marks", () => ({
@@ -107,15 +75,4 @@ test("a guest is found by name and sent as one", async () => {
     await tap(".o_spp_save");
     await animationFrame();
     expect.verifySteps(["dor", [[9, "present", true]]]);
-});
-
-test("printing asks the server for the report", async () => {
-    onRpc("spp.session", "action_print_sheet", () => {
-        expect.step("print");
-        return { type: "ir.actions.act_window_close" };
-    });
-    await mountRoster();
-    await tap(".o_spp_print");
-    await animationFrame();
-    expect.verifySteps(["print"]);
 });

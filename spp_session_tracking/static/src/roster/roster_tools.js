@@ -1,13 +1,20 @@
 import { Component, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { RosterGuests } from "./roster_guests";
-import { RosterKeying } from "./roster_keying";
+
+/**
+ * Buttons that other addons bring: `label`, `icon`, `className`, `isMarking` (for people who may mark only), and either
+ * `panel` (a component with the props `sessionId` and `apply`, which takes decisions) or `run`, called with the services
+ * `action` and `orm` and the `register`.
+ */
+const moreTools = registry.category("spp_roster_tools");
 
 /** Search, and what changes many marks at once. */
 export class RosterTools extends Component {
     static template = "spp_session_tracking.RosterTools";
-    static components = { RosterGuests, RosterKeying };
+    static components = { RosterGuests };
     static props = {
         register: Object,
         rows: Array,
@@ -50,7 +57,23 @@ export class RosterTools extends Component {
         this.notification.add(_t("Copied from %s: change what is different today.", name), { type: "info" });
     }
 
-    applyKeyed(marks) {
+    get tools() {
+        return moreTools.getEntries().map(([name, tool]) => ({ name, ...tool }));
+    }
+
+    get panelTool() {
+        return this.canMark && this.tools.find((tool) => tool.panel && tool.name === this.state.panel);
+    }
+
+    async useTool(tool) {
+        if (tool.panel) {
+            return this.toggle(tool.name);
+        }
+        this.state.isOpen = false;
+        await tool.run({ action: this.action, orm: this.orm, register: this.props.register });
+    }
+
+    applyMarks(marks) {
         this.props.change((register) => register.applyMarks(marks));
         this.state.panel = null;
     }
@@ -58,12 +81,5 @@ export class RosterTools extends Component {
     onGuest(guest) {
         this.props.addGuest(guest);
         this.state.panel = null;
-    }
-
-    async print() {
-        this.state.isOpen = false;
-        await this.action.doAction(
-            await this.orm.call("spp.session", "action_print_sheet", [[this.props.register.id]])
-        );
     }
 }

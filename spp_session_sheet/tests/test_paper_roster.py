@@ -9,9 +9,9 @@ from odoo.fields import Command
 from odoo.service.model import call_kw
 from odoo.tests import HttpCase, new_test_user, tagged
 
-from .common import SessionTrackingCase, SessionTrackingMixin
+from odoo.addons.spp_session_tracking.tests.common import SessionTrackingCase, SessionTrackingMixin
 
-REPORT = "spp_session_tracking.report_session_sheet"
+REPORT = "spp_session_sheet.report_session_sheet"
 
 
 @tagged("post_install", "-at_install")
@@ -32,6 +32,10 @@ class TestPaperRoster(SessionTrackingCase):
         answer = self.session.read_keying(text, **options)
         people = {person.id: index for index, person in enumerate(self.people, start=1)}
         return {people[mark["participant_id"]]: mark["status"] for mark in answer["marks"]}, answer["errors"]
+
+    def test_a_number_without_an_end_is_said_not_computed(self):
+        self.print_sheet()
+        self.assertIn("cannot be read", self.key_in("absent: " + "9" * 5000)[1][0])
 
     # ------------------------------------------------------------------ the sheet
 

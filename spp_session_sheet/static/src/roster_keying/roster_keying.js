@@ -3,7 +3,7 @@ import { useAutofocus, useService } from "@web/core/utils/hooks";
 
 /** What was crossed on the paper roster, keyed in by numbers. It becomes decisions on the screen, nothing is sent yet. */
 export class RosterKeying extends Component {
-    static template = "spp_session_tracking.RosterKeying";
+    static template = "spp_session_sheet.RosterKeying";
     static props = { sessionId: Number, apply: Function };
 
     setup() {

@@ -9,7 +9,7 @@ BOXES = ("present", "absent", "late")
 
 
 class SessionSheetReport(models.AbstractModel):
-    _name = "report.spp_session_tracking.report_session_sheet"
+    _name = "report.spp_session_sheet.report_session_sheet"
     _description = "Paper Roster of a Session"
 
     @api.model
