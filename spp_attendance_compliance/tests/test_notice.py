@@ -1,5 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
-from datetime import date
+from datetime import date, datetime, time
 from unittest.mock import patch
 
 from lxml import html
@@ -23,7 +23,9 @@ class TestNotice(AttendanceComplianceCase):
     def setUp(self):
         super().setUp()
         self.today = TODAY
-        patcher = patch.object(type(self.env["spp.cycle"]), "_attendance_today", lambda cycle: self.today)
+        patcher = patch.object(
+            type(self.env["spp.cycle"]), "_attendance_now", lambda cycle: datetime.combine(self.today, time())
+        )
         patcher.start()
         self.addCleanup(patcher.stop)
         for person, count in zip(self.people, (5, 4, 3, 2, 0), strict=True):

@@ -190,9 +190,13 @@ class Cycle(models.Model):
                 cycle.message_post(body=self.env._("No attendance dry run was made: %s", error))
             self.env["ir.cron"]._commit_progress(1, remaining=len(cycles) - done)
 
+    def _attendance_now(self):
+        """The moment (UTC) at which is asked what is still to come."""
+        return fields.Datetime.now()
+
     def _attendance_today(self):
         """Today where the program is."""
-        return self._attendance_local_day(fields.Datetime.now())
+        return self._attendance_local_day(self._attendance_now())
 
     def _attendance_local_day(self, moment):
         """The day of a UTC moment where the program is."""

@@ -3,6 +3,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import format_date
 
+from odoo.addons.spp_session_tracking import counting
+
 
 class AttendanceExplanationMixin(models.AbstractModel):
     """Says in words why somebody passes or fails, and shows each event that counted or did not."""
@@ -121,18 +123,21 @@ class AttendanceExplanationMixin(models.AbstractModel):
             return self.env._("does not count: before the enrolment")
         if event.is_pending:
             return self.env._("excuse not decided yet")
-        if event.is_excused and criteria["excused"] == "attended":
+        entry = counting.entry(
+            event.is_attended, event.is_excused, event.is_in_denominator, event.weight, criteria["excused"]
+        )
+        if event.is_excused and entry.is_attended and not event.is_attended:
             return self.env._("excused, counts as attended")
-        if event.is_excused and criteria["excused"] == "register" and not event.is_in_denominator:
+        if event.is_excused and not entry.is_counted:
             return self.env._("excused, does not count")
         if event.is_attended and event.lates_per_absence:
             return self.env._(
                 "late, counts %(weight)s; %(lates)s late arrivals take one away",
-                weight=f"{event.weight:g}",
+                weight=f"{entry.weight.normalize():f}",
                 lates=event.lates_per_absence,
             )
-        if event.is_attended:
-            return self.env._("attended, counts %s", f"{event.weight:g}")
-        if event.is_in_denominator or event.is_excused:
-            return self.env._("absent, counts %s", "0" if event.is_excused else f"{event.weight:g}")
+        if entry.is_attended:
+            return self.env._("attended, counts %s", f"{entry.weight.normalize():f}")
+        if entry.is_counted:
+            return self.env._("absent, counts %s", f"{entry.weight.normalize():f}")
         return self.env._("does not count")

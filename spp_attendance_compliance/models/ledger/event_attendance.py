@@ -2,7 +2,18 @@
 from odoo import api, fields, models
 from odoo.tools import SQL, split_every
 
+from odoo.addons.spp_session_tracking.counting import Facts
+
 SESSIONS_PER_STATEMENT = 1000
+#: The ledger, for whoever counts on it.
+LEDGER = Facts(
+    "spp_event_attendance",
+    "attendance_date",
+    "type_id",
+    "is_in_denominator",
+    "is_pending",
+    SQL("fact.state = 'active'"),
+)
 
 
 class EventAttendance(models.Model):
@@ -113,7 +124,7 @@ class EventAttendance(models.Model):
                        type.id, location.id, session.name,
                        mark.status_id, counted.is_attended, counted.weight, counted.is_counted,
                        counted.is_excused, counted.is_requested,
-                       CASE WHEN counted.is_late THEN counted.lates_per_absence ELSE 0 END,
+                       counted.lates_per_absence,
                        session.submitted_by_id, session.submitted_at, session.id, 'active',
                        %(uid)s, %(now)s, %(uid)s, %(now)s
                   FROM spp_session_attendance mark

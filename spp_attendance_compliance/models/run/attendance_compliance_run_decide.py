@@ -1,9 +1,13 @@
 # Part of the SPP attendance suite. LGPL-3.
 from contextlib import contextmanager
 
-from odoo import models
+from odoo import fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
+
+from odoo.addons.spp_session_tracking import counting
+
+from ..ledger.event_attendance import LEDGER
 
 #: Only these membership states may be changed by attendance; paused, exited and not eligible people stay as they are.
 ASSESSED_STATES = ("draft", "enrolled", "non_compliant")
@@ -12,17 +16,17 @@ ASSESSED_STATES = ("draft", "enrolled", "non_compliant")
 class AttendanceComplianceRun(models.Model):
     """How a run counts: people in one grouped query; memberships are then judged in one statement.
 
-    Percentages are compared as ``100 * weight >= threshold * expected`` in exact decimals, so a tie is a pass and 79.5 is
-    never 80. Whoever meets the requirement passes whatever else is unknown; whoever does not, but about whom something is
-    unknown that could change it, is unknown.
+    What a fact counts for and when a requirement is met is said in `counting` of the registers. Whoever meets the
+    requirement passes whatever else is unknown; whoever does not, but about whom something is unknown that could change it,
+    is unknown.
 
     The run says who decided. Its rows do not: for each of them PostgreSQL would look the user up twice.
     """
 
     _inherit = "spp.attendance.compliance.run"
 
-    #: What was attended, less what late arrivals take away; never below zero.
-    _WEIGHT = SQL("GREATEST(counts.attended - COALESCE(lates.absences, 0), 0)")
+    #: What was attended, less what late arrivals take away.
+    _WEIGHT = SQL("COALESCE(counts.net_weight, 0)")
     _MEMBERSHIP_NOW = SQL("membership.state, membership.number_of_attendance, membership.attendance_decision_id")
 
     def _fill_ledger(self):
@@ -103,24 +107,6 @@ class AttendanceComplianceRun(models.Model):
                 self._MEMBERSHIP_NOW,
                 conditions,
             )
-        criteria = self.criteria
-        people = [SQL("member.is_ended IS NOT TRUE"), SQL("person.disabled IS NULL")]
-        if criteria["age_from"] or criteria["age_to"]:
-            age = SQL("EXTRACT(YEAR FROM age(%s::date, person.birthdate))", criteria["to"])
-            people.append(SQL("%s >= %s", age, criteria["age_from"]))
-            if criteria["age_to"]:
-                people.append(SQL("%s <= %s", age, criteria["age_to"]))
-        if criteria["roles"]:
-            field = self.env["spp.group.membership"]._fields["membership_type_ids"]
-            people.append(
-                SQL(
-                    "EXISTS (SELECT FROM %s role WHERE role.%s = member.id AND role.%s = ANY(%s))",
-                    SQL.identifier(field.relation),
-                    SQL.identifier(field.column1),
-                    SQL.identifier(field.column2),
-                    criteria["roles"],
-                )
-            )
         return SQL(
             """
             SELECT membership.id AS membership_id, membership.partner_id AS unit_id, person.id AS partner_id,
@@ -132,7 +118,19 @@ class AttendanceComplianceRun(models.Model):
             """,
             self._MEMBERSHIP_NOW,
             conditions,
-            SQL(" AND ").join(people),
+            self._member_condition(),
+        )
+
+    def _member_condition(self):
+        """Which members of a group are assessed, as SQL on ``member`` and ``person``: those who belong to it now."""
+        criteria = self.criteria
+        return counting.present_members(
+            self.env,
+            fields.Datetime.now(),
+            criteria["roles"],
+            criteria["age_from"],
+            criteria["age_to"],
+            criteria["to"],
         )
 
     def _exempt_query(self):
@@ -141,6 +139,33 @@ class AttendanceComplianceRun(models.Model):
         return exemptions_sudo._search(exemptions_sudo._domain_for(self.cycle_id)).subselect("partner_id")
 
     # ------------------------------------------------------------------ counting
+
+    #: What a decision rests on: equal evidence has equal hashes.
+    _EVIDENCE_HASH = SQL(
+        """
+        encode(sha256(convert_to(string_agg(
+            concat_ws('|', fact.id, fact.attendance_date, fact.weight, fact.is_in_denominator, fact.is_attended,
+                      fact.is_excused, fact.is_pending, fact.lates_per_absence),
+            ';' ORDER BY fact.id), 'UTF8')), 'hex')
+        """
+    )
+
+    def _fact_condition(self, enrolled):
+        """The facts that this run looks at, as SQL on ``fact``.
+
+        :param enrolled: SQL of the day on which the member of the cycle was enrolled
+        """
+        criteria = self.criteria
+        conditions = [LEDGER.between(criteria["from"], criteria["to"])]
+        conditions += [
+            LEDGER.one_of(column, criteria[ids] or None)
+            for column, ids in (("session_type", "types"), ("location_id", "locations"), ("source_id", "sources"))
+        ]
+        if self.cycle_id.company_id:
+            conditions.append(SQL("(fact.company_id IS NULL OR fact.company_id = %s)", self.cycle_id.company_id.id))
+        if criteria["prorate"]:
+            conditions.append(SQL("(%(enrolled)s IS NULL OR fact.attendance_date >= %(enrolled)s)", enrolled=enrolled))
+        return SQL(" AND ").join(conditions)
 
     def _trials(self, thresholds=None):
         """The thresholds to judge by, as an SQL relation `trial`: the one of the requirement, or others to try out."""
@@ -158,17 +183,6 @@ class AttendanceComplianceRun(models.Model):
             person and threshold
         """
         criteria = self.criteria
-        facts = [
-            SQL("fact.state = 'active'"),
-            SQL("fact.attendance_date BETWEEN %s AND %s", criteria["from"], criteria["to"]),
-        ]
-        for column, ids in (("type_id", "types"), ("location_id", "locations"), ("source_id", "sources")):
-            if criteria[ids]:
-                facts.append(SQL("%s = ANY(%s)", SQL.identifier("fact", column), criteria[ids]))
-        if self.cycle_id.company_id:
-            facts.append(SQL("(fact.company_id IS NULL OR fact.company_id = %s)", self.cycle_id.company_id.id))
-        if criteria["prorate"]:
-            facts.append(SQL("(assessed.enrolled IS NULL OR fact.attendance_date >= assessed.enrolled)"))
         threshold = SQL("trial.threshold")
         required = threshold
         if criteria["prorate"]:
@@ -178,45 +192,21 @@ class AttendanceComplianceRun(models.Model):
                 threshold=threshold,
                 **{"from": criteria["from"], "to": criteria["to"]},
             )
-        terms = self._excused_terms()
-        days, counted = SQL("0"), self._WEIGHT
+        counted, expected = self._WEIGHT, SQL("COALESCE(counts.counted, 0)")
+        whole = {"evidence_hash": self._EVIDENCE_HASH}
         if criteria["measure"] == "days":
-            days = SQL("COUNT(DISTINCT fact.attendance_date) FILTER (WHERE %s)", terms["is_attended"])
-            counted = SQL("COALESCE(counts.days, 0)")
+            whole["days"], counted = LEDGER.days(criteria["excused"]), SQL("COALESCE(counts.days, 0)")
         if criteria["measure"] == "percentage":
-            required = SQL("%s * counts.expected / 100", threshold)
-            is_met = SQL("counts.expected > 0 AND 100 * %s >= %s * counts.expected", self._WEIGHT, threshold)
-            is_known = SQL("counts.expected > 0")
+            required = SQL("%s * %s / 100", threshold, expected)
+            is_met = counting.sql_is_share_met(self._WEIGHT, expected, threshold)
+            is_known = SQL("%s > 0", expected)
         else:
             is_met = SQL("%s >= %s", counted, required)
             is_known = SQL("counts.partner_id IS NOT NULL OR answers.is_answered")
         return SQL(
             """
             WITH assessed AS MATERIALIZED (%(assessed)s),
-            counts AS MATERIALIZED (
-                SELECT assessed.membership_id, assessed.partner_id,
-                       COUNT(*) FILTER (WHERE %(in_denominator)s) AS expected,
-                       COALESCE(SUM(%(weight)s) FILTER (WHERE %(in_denominator)s), 0) AS attended,
-                       COUNT(*) FILTER (WHERE fact.is_pending) AS pending,
-                       %(days)s AS days,
-                       encode(sha256(convert_to(string_agg(
-                           concat_ws('|', fact.id, fact.attendance_date, fact.weight, fact.is_in_denominator, fact.is_attended,
-                                     fact.is_excused, fact.is_pending, fact.lates_per_absence),
-                           ';' ORDER BY fact.id), 'UTF8')), 'hex') AS evidence_hash
-                  FROM assessed
-                  JOIN spp_event_attendance fact ON fact.partner_id = assessed.partner_id
-                 WHERE %(facts)s
-              GROUP BY assessed.membership_id, assessed.partner_id
-            ),
-            lates AS MATERIALIZED (
-                SELECT membership_id, partner_id, SUM(late / lates_per_absence) AS absences
-                  FROM (SELECT assessed.membership_id, assessed.partner_id, fact.lates_per_absence, COUNT(*) AS late
-                          FROM assessed
-                          JOIN spp_event_attendance fact ON fact.partner_id = assessed.partner_id
-                         WHERE %(facts)s AND fact.lates_per_absence > 0
-                      GROUP BY assessed.membership_id, assessed.partner_id, fact.type_id, fact.lates_per_absence) part
-              GROUP BY membership_id, partner_id
-            ),
+            counts AS MATERIALIZED (%(counts)s),
             answers AS MATERIALIZED (
                 SELECT partner_id, bool_or(outcome = 'answered') AS is_answered,
                        MIN(outcome) FILTER (WHERE outcome <> 'answered') AS problem
@@ -224,62 +214,50 @@ class AttendanceComplianceRun(models.Model):
             )
             SELECT assessed.membership_id, assessed.unit_id, assessed.partner_id, assessed.state,
                    assessed.number_of_attendance, assessed.attendance_decision_id, trial.threshold,
-                   %(counted)s AS counted, COALESCE(counts.expected, 0) AS expected,
-                   COALESCE(%(required)s, 0) AS required,
+                   %(counted)s AS counted, %(expected)s AS expected, COALESCE(%(required)s, 0) AS required,
                    COALESCE(%(is_met)s, FALSE) AS is_met, COALESCE(%(could_be_met)s, FALSE) AS could_be_met,
                    COALESCE(%(is_known)s, FALSE) AS is_known, answers.problem,
                    assessed.partner_id IN %(exempt)s AS is_exempt, counts.evidence_hash
               FROM assessed
         CROSS JOIN %(trials)s
          LEFT JOIN counts ON counts.membership_id = assessed.membership_id AND counts.partner_id = assessed.partner_id
-         LEFT JOIN lates ON lates.membership_id = assessed.membership_id AND lates.partner_id = assessed.partner_id
          LEFT JOIN answers ON answers.partner_id = assessed.partner_id
             """,
             assessed=self._assessed_query(),
             trials=self._trials(thresholds),
-            facts=SQL(" AND ").join(facts),
+            counts=LEDGER.tally(
+                ("membership_id", "partner_id"),
+                self._fact_condition(SQL("assessed.enrolled")),
+                SQL("assessed JOIN spp_event_attendance fact ON fact.partner_id = assessed.partner_id"),
+                of="assessed",
+                excused=criteria["excused"],
+                whole=whole,
+            ),
             run=self.id,
             exempt=self._exempt_query(),
             counted=counted,
+            expected=expected,
             required=required,
             is_met=is_met,
             could_be_met=self._best_case(counted, required, threshold),
             is_known=is_known,
-            days=days,
-            **terms,
         )
 
     def _best_case(self, counted, required, threshold):
         """Whether the requirement would be met if every excuse that is asked for were granted, as SQL."""
         criteria = self.criteria
+        percentage = criteria["measure"] == "percentage"
         if criteria["excused"] == "attended":
-            if criteria["measure"] == "percentage":
-                return SQL(
-                    "counts.pending > 0 AND 100 * (%s + counts.pending) >= %s * counts.expected",
-                    self._WEIGHT,
-                    threshold,
-                )
-            return SQL("counts.pending > 0 AND %s + counts.pending >= %s", counted, required)
-        if criteria["excused"] == "register" and criteria["measure"] == "percentage":
-            return SQL(
-                "counts.pending > 0 AND 100 * %s >= %s * (counts.expected - counts.pending)", self._WEIGHT, threshold
+            granted = SQL("%s + counts.pending", counted)
+            best = (
+                counting.sql_is_share_met(granted, SQL("counts.counted"), threshold)
+                if percentage
+                else SQL("%s >= %s", granted, required)
             )
-        return SQL("FALSE")
-
-    def _excused_terms(self):
-        """How the requirement counts excused absences, as SQL terms on a fact."""
-        match self.criteria["excused"]:
-            case "attended":
-                weight = SQL("CASE WHEN fact.is_excused THEN 1 ELSE fact.weight END")
-                attended = SQL("(fact.is_attended OR fact.is_excused)")
-            case "absent":
-                weight = SQL("CASE WHEN fact.is_excused THEN 0 ELSE fact.weight END")
-                attended = SQL("fact.is_attended")
-            case _:
-                return {
-                    "weight": SQL("fact.weight"),
-                    "in_denominator": SQL("fact.is_in_denominator"),
-                    "is_attended": SQL("fact.is_attended"),
-                }
-        in_denominator = SQL("(fact.is_in_denominator OR fact.is_excused)")
-        return {"weight": weight, "in_denominator": in_denominator, "is_attended": attended}
+        elif criteria["excused"] == "register" and percentage:
+            rest = SQL("(counts.counted - counts.pending)")
+            # if nothing else is expected, nothing would be known
+            best = SQL("COALESCE(%s, TRUE)", counting.sql_is_share_met(counted, rest, threshold))
+        else:
+            return SQL("FALSE")
+        return SQL("counts.pending > 0 AND %s", best)

@@ -1,11 +1,12 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Domain
 from odoo.tools import SQL
 
 from odoo.addons.spp_integrity import as_system
+from odoo.addons.spp_session_tracking import counting
 
+from ..ledger.event_attendance import LEDGER
 from .attendance_compliance_run_apply import OVER_CYCLE_STATES
 
 
@@ -13,7 +14,7 @@ class AttendanceComplianceRun(models.Model):
     """Who is a little short while there is still time, and can still make it.
 
     "Short" is what was missing when the run counted: sessions, days, or, for a percentage, sessions of those held so far.
-    "Can still make it" means that the sessions to which the person is expected until the window ends are enough; for a
+    "Can still make it" means that the sessions which the person can still attend until the window ends are enough; for a
     percentage each of them raises what is asked for as well. To a person whose attendance came from a source that knows no
     sessions in advance, one attendance a day is left. A group is told only if enough of its members can still make it.
     """
@@ -90,12 +91,11 @@ class AttendanceComplianceRun(models.Model):
         """
         self.ensure_one()
         self.env.flush_all()
-        today = self.cycle_id._attendance_today()
-        percentage = self.criteria["measure"] == "percentage"
-        threshold = SQL("%s::numeric", str(self.criteria["threshold"]))
-        if percentage:
-            missing = SQL("CEIL(%s * found.expected / 100 - found.counted)", threshold)
-            needed = SQL("CEIL(%s * (found.expected + remaining.number) / 100 - found.counted)", threshold)
+        if self.criteria["measure"] == "percentage":
+            threshold = SQL("%s::numeric", str(self.criteria["threshold"]))
+            of = (SQL("found.counted"), SQL("found.expected"), threshold)
+            missing = counting.sql_needed_for_share(*of)
+            needed = counting.sql_needed_for_share(*of, SQL("remaining.number"))
         else:
             missing = needed = SQL("CEIL(found.required - found.counted)")
         rows = self.env.execute_query(
@@ -107,8 +107,7 @@ class AttendanceComplianceRun(models.Model):
                       FROM (
                     SELECT found.membership_id, found.partner_id, %(number)s AS sessions, %(other_days)s AS days
                       FROM found
-                 LEFT JOIN session_expected_participant_rel expected ON expected.partner_id = found.partner_id
-                 LEFT JOIN spp_session session ON session.id = expected.session_id AND session.id IN %(sessions)s
+                 LEFT JOIN (%(to_come)s) to_come ON to_come.partner_id = found.partner_id AND %(in_time)s
                   GROUP BY found.membership_id, found.partner_id
                            ) counted
                 ),
@@ -128,8 +127,11 @@ class AttendanceComplianceRun(models.Model):
                 """,
                 found=self._found_below_query(),
                 number=self._remaining_number(),
-                other_days=self._days_without_sessions(today),
-                sessions=self.env["spp.session"].sudo()._search(self._remaining_session_domain(today)).subselect(),
+                other_days=self._days_without_sessions(),
+                to_come=self._sessions_to_come(),
+                in_time=SQL("(found.enrolled IS NULL OR to_come.date >= found.enrolled)")
+                if self.criteria["prorate"]
+                else SQL("TRUE"),
                 missing=missing,
                 needed=needed,
                 most=most,
@@ -139,64 +141,76 @@ class AttendanceComplianceRun(models.Model):
         return [dict(zip(names, row, strict=True)) for row in rows]
 
     def _found_below_query(self):
-        """:return: SQL of the people who were found below the requirement, with how many members their group is short"""
+        """:return: SQL of the people who were found below the requirement and are still there, with how many members their
+        group is short"""
         if self.cycle_id.program_id.target_type != "group":
             return SQL(
-                "SELECT decision.membership_id, membership.partner_id AS unit_id, membership.partner_id, decision.counted,"
-                " decision.expected, decision.required, 1 AS members_missing"
-                " FROM spp_attendance_decision decision"
-                " JOIN spp_cycle_membership membership ON membership.id = decision.membership_id"
-                " WHERE decision.run_id = %s AND decision.result = 'non_compliant' AND decision.reason = 'below'",
+                """
+                SELECT decision.membership_id, membership.partner_id AS unit_id, membership.partner_id,
+                       membership.enrollment_date AS enrolled, decision.counted, decision.expected, decision.required,
+                       1 AS members_missing
+                  FROM spp_attendance_decision decision
+                  JOIN spp_cycle_membership membership ON membership.id = decision.membership_id
+                  JOIN res_partner person ON person.id = membership.partner_id
+                 WHERE decision.run_id = %s AND decision.result = 'non_compliant' AND decision.reason = 'below' AND %s
+                """,
                 self.id,
+                counting.is_present("person"),
             )
         return SQL(
             """
-            SELECT decision.membership_id, membership.partner_id AS unit_id, member.partner_id, member.counted,
-                   member.expected, member.required, decision.required - decision.counted AS members_missing
-              FROM spp_attendance_assessment member
-              JOIN spp_attendance_decision decision ON decision.id = member.decision_id
+            SELECT decision.membership_id, membership.partner_id AS unit_id, found.partner_id,
+                   membership.enrollment_date AS enrolled, found.counted, found.expected, found.required,
+                   decision.required - decision.counted AS members_missing
+              FROM spp_attendance_assessment found
+              JOIN spp_attendance_decision decision ON decision.id = found.decision_id
               JOIN spp_cycle_membership membership ON membership.id = decision.membership_id
-             WHERE decision.run_id = %s AND member.reason = 'below'
-               AND decision.result = 'non_compliant' AND decision.reason = 'below'
+              JOIN spp_group_membership member
+                ON member."group" = membership.partner_id AND member.individual = found.partner_id
+              JOIN res_partner person ON person.id = member.individual
+             WHERE decision.run_id = %s AND found.reason = 'below'
+               AND decision.result = 'non_compliant' AND decision.reason = 'below' AND %s
             """,
             self.id,
+            self._member_condition(),
         )
 
-    def _remaining_session_domain(self, today):
-        """Own sessions that count for this run, are still to come and have no submitted register."""
+    def _sessions_to_come(self):
+        """:return: SQL of the own sessions that count for this run and that people can still attend, as of
+        `counting.sessions_to_come`
+        """
         criteria = self.criteria
         sources = self.env["spp.attendance.source"].sudo().browse(criteria["sources"])
+        own = {"session_types": None, "locations": None}
         if sources and "session" not in sources.mapped("kind"):
-            return Domain.FALSE
-        first = max(today, fields.Date.to_date(criteria["from"]))
-        domain = (
-            Domain("state", "in", ("scheduled", "in_progress"))
-            & Domain("date", ">=", first)
-            & Domain("date", "<=", criteria["to"])
-        )
-        if self.cycle_id.company_id:
-            domain &= Domain("company_id", "in", (self.cycle_id.company_id.id, False))
-        for names, catalogue, field, read in (
-            ("types", "spp.event.attendance.type", "session_type_id", int),
-            ("locations", "spp.event.attendance.location", "location", str),
+            own["session_types"] = ()
+        for names, catalogue, argument, read in (
+            ("types", "spp.event.attendance.type", "session_types", int),
+            ("locations", "spp.event.attendance.location", "locations", str),
         ):
-            if criteria[names]:
+            if criteria[names] and own[argument] is None:
                 wanted = self.env[catalogue].sudo().browse(criteria[names])
-                own = wanted.filtered(lambda item: item.source_id.kind == "session")
-                domain &= Domain(field, "in", [read(item.external_id) for item in own])
-        return domain
+                own[argument] = [read(item.external_id) for item in wanted if item.source_id.kind == "session"]
+        return counting.sessions_to_come(
+            self.cycle_id._attendance_now(),
+            criteria["from"],
+            criteria["to"],
+            companies=self.cycle_id.company_id.ids or None,
+            **own,
+        )
 
     def _remaining_number(self):
-        """How much of what is counted the remaining sessions can add, as SQL on `session` and `found`."""
+        """How much of what is counted the sessions to come can add, as SQL on `to_come` and `found`."""
         if self.criteria["measure"] != "days":
-            return SQL("COUNT(session.id)")
+            return SQL("COUNT(to_come.session_id)")
         return SQL(
-            "COUNT(DISTINCT session.date) FILTER (WHERE NOT EXISTS (SELECT FROM spp_event_attendance fact"
-            " WHERE fact.partner_id = found.partner_id AND fact.attendance_date = session.date AND fact.state = 'active'"
-            " AND fact.is_attended))"
+            "COUNT(DISTINCT to_come.date) FILTER (WHERE NOT EXISTS (SELECT FROM spp_event_attendance fact"
+            " WHERE fact.partner_id = found.partner_id AND fact.attendance_date = to_come.date AND %s AND %s))",
+            self._fact_condition(SQL("found.enrolled")),
+            LEDGER.attended(self.criteria["excused"]),
         )
 
-    def _days_without_sessions(self, today):
+    def _days_without_sessions(self):
         """Days that remain to people who attended at sources that know no sessions in advance, as SQL on `found`.
 
         None where a share of the sessions is asked for: nobody knows how many there will be.
@@ -208,10 +222,9 @@ class AttendanceComplianceRun(models.Model):
         first, last = (fields.Date.to_date(criteria[name]) for name in ("from", "to"))
         return SQL(
             "CASE WHEN EXISTS (SELECT FROM spp_event_attendance fact WHERE fact.partner_id = found.partner_id"
-            " AND fact.attendance_date BETWEEN %(first)s AND %(last)s AND fact.state = 'active' AND fact.is_attended"
-            " AND fact.source_id = ANY(%(sources)s)) THEN %(days)s ELSE 0 END",
-            first=first,
-            last=last,
-            sources=others.ids,
-            days=max((last - max(today, first)).days + 1, 0),
+            " AND %(between)s AND %(attended)s AND %(source)s) THEN %(days)s ELSE 0 END",
+            between=LEDGER.between(first, last),
+            attended=LEDGER.attended(),
+            source=LEDGER.one_of("source_id", others.ids),
+            days=max((last - max(self.cycle_id._attendance_today(), first)).days + 1, 0),
         )

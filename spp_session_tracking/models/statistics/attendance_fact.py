@@ -8,8 +8,12 @@ class AttendanceFact(models.Model):
 
     Other addons read the view ``spp_attendance_fact`` in SQL, or `spp.attendance.statistics` in Python. Its columns are:
     session, person, type, roster, area, location, company, local day, what the mark says, whether it is in the
-    denominator (``is_counted``), how much of an attendance it is (``weight``, exact decimal), and how many late arrivals
-    (``is_late``) under the session's policy take one attendance away (``lates_per_absence``, 0: they take none away).
+    denominator (``is_counted``), how much of an attendance it is (``weight``, exact decimal), and, of a late arrival that
+    counts, how many like it take one attendance away under the session's policy (``lates_per_absence``, 0: none, as of
+    whatever is no late arrival). How facts are counted is said in `counting`.
+
+    Other addons add columns and conditions by `_fact_select`, `_fact_from` and `_fact_where`: the view is made anew when they
+    are installed.
     """
 
     _name = "spp.attendance.fact"
@@ -34,6 +38,7 @@ class AttendanceFact(models.Model):
     is_unexplained = fields.Boolean("Unexplained", readonly=True)
     is_requested = fields.Boolean("Excuse Requested", readonly=True)
     is_counted = fields.Boolean("In the Denominator", readonly=True)
+    is_absent = fields.Boolean("Absent", readonly=True)
     is_kept = fields.Boolean("Attended or Announced", readonly=True)
     weight = fields.Float(digits=(4, 2), readonly=True)
     late_minutes = fields.Integer(readonly=True)
@@ -44,25 +49,67 @@ class AttendanceFact(models.Model):
         self.env.cr.execute(SQL("CREATE VIEW %s AS %s", SQL.identifier(self._table), self._fact_query()))
 
     def _fact_query(self):
-        """Excused people whose policy weighs them are in the denominator; unexpected ones count when they attend."""
+        columns = SQL(", ").join(
+            SQL("%s AS %s", column, SQL.identifier(name)) for name, column in self._fact_select().items()
+        )
+        return SQL("SELECT %s FROM %s WHERE %s", columns, self._fact_from(), SQL(" AND ").join(self._fact_where()))
+
+    def _fact_select(self):
+        """The columns of the view. Other addons add theirs, with a field of the same name.
+
+        Excused people whose policy weighs them are in the denominator; unexpected ones count when they attend.
+
+        :return: dict name -> SQL, on the relations of `_fact_from`
+        """
+        is_late = SQL("status.code = 'late'")
+        is_counted = SQL(
+            "((mark.is_attended OR mark.standing = 'expected')"
+            " AND (status.is_in_denominator OR (mark.is_excused AND policy.excused_counting = 'weight')))"
+        )
+        columns = {
+            **dict.fromkeys(("id", "session_id", "status_id", "is_attended", "is_excused", "is_announced"), "mark"),
+            **dict.fromkeys(("is_unexplained", "late_minutes"), "mark"),
+            **dict.fromkeys(("session_type_id", "roster_id", "area_id", "location", "company_id"), "session"),
+        }
+        return {name: SQL.identifier(table, name) for name, table in columns.items()} | {
+            "partner_id": SQL("mark.participant_id"),
+            "day": SQL("session.date"),
+            "status_code": SQL("status.code"),
+            "is_late": is_late,
+            "is_requested": SQL("COALESCE(mark.excuse_state = 'requested', FALSE)"),
+            "is_counted": is_counted,
+            "is_absent": SQL("(%s AND NOT mark.is_attended AND NOT mark.is_excused)", is_counted),
+            "is_kept": SQL("(mark.is_attended OR (mark.is_announced AND mark.standing = 'expected'))"),
+            "weight": SQL(
+                "CASE WHEN %s AND policy.late_counting = 'weight' THEN policy.late_weight"
+                " WHEN mark.is_excused AND policy.excused_counting = 'weight' THEN policy.excused_weight"
+                " ELSE status.weight END",
+                is_late,
+            ),
+            "lates_per_absence": SQL(
+                "CASE WHEN %s AND %s AND policy.late_counting = 'absences' THEN policy.lates_per_absence ELSE 0 END",
+                is_late,
+                is_counted,
+            ),
+        }
+
+    def _fact_from(self):
+        """What the view reads: ``mark``, ``session``, ``status`` and ``policy``. Other addons join theirs.
+
+        :return: SQL
+        """
         return SQL(
             """
-            SELECT mark.id, mark.session_id, mark.participant_id AS partner_id, session.session_type_id, session.roster_id,
-                   session.area_id, session.location, session.company_id, session.date AS day,
-                   mark.status_id, status.code AS status_code, mark.is_attended, mark.is_excused, mark.is_announced,
-                   status.code = 'late' AS is_late, mark.is_unexplained, mark.late_minutes,
-                   COALESCE(mark.excuse_state = 'requested', FALSE) AS is_requested,
-                   (mark.is_attended OR mark.standing = 'expected')
-                   AND (status.is_in_denominator OR (mark.is_excused AND policy.excused_counting = 'weight')) AS is_counted,
-                   mark.is_attended OR (mark.is_announced AND mark.standing = 'expected') AS is_kept,
-                   CASE WHEN status.code = 'late' AND policy.late_counting = 'weight' THEN policy.late_weight
-                        WHEN mark.is_excused AND policy.excused_counting = 'weight' THEN policy.excused_weight
-                        ELSE status.weight END AS weight,
-                   CASE WHEN policy.late_counting = 'absences' THEN policy.lates_per_absence ELSE 0 END AS lates_per_absence
-              FROM spp_session_attendance mark
-              JOIN spp_session session ON session.id = mark.session_id
-              JOIN spp_attendance_status status ON status.id = mark.status_id
-         LEFT JOIN spp_session_policy policy ON policy.id = session.applied_policy_id
-             WHERE session.submitted_at IS NOT NULL AND session.state = 'completed'
+            spp_session_attendance mark
+            JOIN spp_session session ON session.id = mark.session_id
+            JOIN spp_attendance_status status ON status.id = mark.status_id
+            LEFT JOIN spp_session_policy policy ON policy.id = session.applied_policy_id
             """
         )
+
+    def _fact_where(self):
+        """Which marks count at all. Other addons add conditions.
+
+        :return: list of SQL
+        """
+        return [SQL("session.submitted_at IS NOT NULL"), SQL("session.state = 'completed'")]

@@ -1,12 +1,26 @@
 # Part of the SPP attendance suite. LGPL-3.
-from decimal import ROUND_HALF_UP, Decimal
-from math import floor
+from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ... import counting
+
 COUNTS = ("sessions", "attended", "late", "late_minutes", "absent", "unexplained", "excused", "announced", "requested")
-_CENT = Decimal("0.01")
+#: What is counted on marks besides what is counted on all facts.
+_SUMS = {
+    "sessions": SQL("COUNT(*)"),
+    "late_minutes": SQL("COALESCE(SUM(fact.late_minutes), 0)"),
+    **{
+        name: SQL("COUNT(*) FILTER (WHERE %s)", SQL.identifier("fact", f"is_{name}"))
+        for name in ("attended", "late", "absent", "unexplained", "excused", "announced", "requested")
+    },
+    "kept": SQL(
+        "COALESCE(SUM(CASE WHEN fact.is_kept AND NOT fact.is_attended THEN 1"
+        " WHEN fact.is_counted THEN fact.weight ELSE 0 END), 0)"
+    ),
+    "kept_counted": SQL("COUNT(*) FILTER (WHERE fact.is_counted OR fact.is_kept)"),
+}
 
 
 class AttendanceStatistics(models.AbstractModel):
@@ -36,17 +50,12 @@ class AttendanceStatistics(models.AbstractModel):
 
         :return: `odoo.tools.SQL`
         """
-        conditions = [SQL("TRUE")]
-        if partners is not None:
-            conditions.append(SQL("fact.partner_id = ANY(%s)", list(partners.ids)))
-        if date_from:
-            conditions.append(SQL("fact.day >= %s", date_from))
-        if date_to:
-            conditions.append(SQL("fact.day <= %s", date_to))
-        if session_types is not None:
-            conditions.append(SQL("fact.session_type_id = ANY(%s)", list(session_types.ids)))
-        if locations is not None:
-            conditions.append(SQL("fact.location = ANY(%s)", list(locations)))
+        conditions = [
+            counting.MARKS.between(date_from, date_to),
+            counting.MARKS.one_of("partner_id", None if partners is None else partners.ids),
+            counting.MARKS.one_of("session_type", None if session_types is None else session_types.ids),
+            counting.MARKS.one_of("location", locations),
+        ]
         if companies is not None:
             conditions.append(SQL("(fact.company_id IS NULL OR fact.company_id = ANY(%s))", list(companies.ids)))
         return SQL(" AND ").join(conditions)
@@ -64,46 +73,27 @@ class AttendanceStatistics(models.AbstractModel):
     def _counts_query(self, condition, by=("partner_id",)):
         """Counts per person (or per whatever `by` names): one grouped query on the view.
 
-        Late arrivals that are several to an absence are counted per person, session type and rule, so the inner query is
-        grouped by those and the outer one adds them up.
-
         :param condition: SQL, as of `_fact_condition`
         :param by: names of the columns of the view to group by
-        :return: SQL with the columns of `by`, then `COUNTS`, weight, counted, deducted, kept, kept_counted
+        :return: SQL with the columns of `by`, `COUNTS`, kept, kept_counted, net_kept, and what `counting.Facts.tally` returns
         """
+        return counting.MARKS.tally(by, condition, sums=_SUMS)
+
+    @api.model
+    @api.private
+    def _days_query(self, condition, by=("partner_id",)):
+        """On how many different local days people attended; two sessions on one day are one day.
+
+        :param condition, by: as of `_counts_query`
+        :return: SQL with the columns of `by`, then the number of days
+        """
+        names = SQL(", ").join(SQL.identifier("fact", name) for name in by)
         return SQL(
-            """
-            SELECT %(outer_by)s, SUM(sessions) AS sessions, SUM(attended) AS attended, SUM(late) AS late,
-                   SUM(late_minutes) AS late_minutes, SUM(absent) AS absent, SUM(unexplained) AS unexplained,
-                   SUM(excused) AS excused, SUM(announced) AS announced, SUM(requested) AS requested,
-                   SUM(weight) AS weight, SUM(counted) AS counted, SUM(deducted) AS deducted,
-                   SUM(kept) AS kept, SUM(kept_counted) AS kept_counted
-              FROM (
-                SELECT %(by)s, COUNT(*) AS sessions,
-                       COUNT(*) FILTER (WHERE fact.is_attended) AS attended,
-                       COUNT(*) FILTER (WHERE fact.is_late) AS late,
-                       COALESCE(SUM(fact.late_minutes), 0) AS late_minutes,
-                       COUNT(*) FILTER (WHERE fact.is_counted AND NOT fact.is_attended AND NOT fact.is_excused) AS absent,
-                       COUNT(*) FILTER (WHERE fact.is_unexplained) AS unexplained,
-                       COUNT(*) FILTER (WHERE fact.is_excused) AS excused,
-                       COUNT(*) FILTER (WHERE fact.is_announced) AS announced,
-                       COUNT(*) FILTER (WHERE fact.is_requested) AS requested,
-                       COALESCE(SUM(fact.weight) FILTER (WHERE fact.is_counted), 0) AS weight,
-                       COUNT(*) FILTER (WHERE fact.is_counted) AS counted,
-                       CASE WHEN fact.lates_per_absence > 0
-                            THEN COUNT(*) FILTER (WHERE fact.is_late) / fact.lates_per_absence ELSE 0 END AS deducted,
-                       COALESCE(SUM(CASE WHEN fact.is_kept AND NOT fact.is_attended THEN 1
-                                         WHEN fact.is_counted THEN fact.weight ELSE 0 END), 0) AS kept,
-                       COUNT(*) FILTER (WHERE fact.is_counted OR fact.is_kept) AS kept_counted
-                  FROM spp_attendance_fact fact
-                 WHERE %(condition)s
-              GROUP BY %(by)s, fact.session_type_id, fact.lates_per_absence
-              ) part
-          GROUP BY %(outer_by)s
-            """,
-            by=SQL(", ").join(SQL.identifier("fact", name) for name in by),
-            outer_by=SQL(", ").join(map(SQL.identifier, by)),
-            condition=condition,
+            "SELECT %s, %s AS days FROM spp_attendance_fact fact WHERE %s GROUP BY %s",
+            names,
+            counting.MARKS.days(),
+            condition,
+            names,
         )
 
     # ------------------------------------------------------------------ Python interface
@@ -118,16 +108,16 @@ class AttendanceStatistics(models.AbstractModel):
             without any mark have zeros
         """
         self._flush_facts()
-        names = [*COUNTS, "weight", "counted", "deducted", "kept", "kept_counted"]
+        numbers = (*COUNTS, "counted", "deducted", "kept_counted")
         condition = self._fact_condition(partners, date_from, date_to, session_types, locations, companies)
-        found = {}
-        for partner_id, *values in self.env.execute_query(self._counts_query(condition)):
-            numbers = dict(zip(names, values, strict=True))
-            counts = {name: int(numbers[name]) for name in (*COUNTS, "counted", "deducted", "kept_counted")}
-            for name in ("weight", "kept"):
-                counts[name] = max(self._exact(numbers[name]) - counts["deducted"], Decimal(0))
-            found[partner_id] = counts
-        nothing = dict.fromkeys(names, 0) | {"weight": Decimal(0), "kept": Decimal(0)}
+        columns = SQL(", ").join(map(SQL.identifier, (*numbers, "net_weight", "net_kept")))
+        query = SQL("SELECT partner_id, %s FROM (%s) counts", columns, self._counts_query(condition))
+        found = {
+            partner_id: dict(zip(numbers, map(int, values), strict=True))
+            | {"weight": counting.exact(weight), "kept": counting.exact(kept)}
+            for partner_id, *values, weight, kept in self.env.execute_query(query)
+        }
+        nothing = dict.fromkeys(numbers, 0) | {"weight": Decimal(0), "kept": Decimal(0)}
         return {partner_id: found.get(partner_id) or dict(nothing) for partner_id in partners.ids}
 
     @api.model
@@ -138,7 +128,7 @@ class AttendanceStatistics(models.AbstractModel):
         :return: dict partner id -> Decimal percentage to two places, None where nothing is in the denominator
         """
         return self._percentages(
-            "weight",
+            "net_weight",
             "counted",
             self._fact_condition(partners, date_from, date_to, session_types, locations, companies),
             partners,
@@ -152,7 +142,7 @@ class AttendanceStatistics(models.AbstractModel):
         :return: dict partner id -> Decimal percentage to two places, None where nothing is in the denominator
         """
         return self._percentages(
-            "kept",
+            "net_kept",
             "kept_counted",
             self._fact_condition(partners, date_from, date_to, session_types, locations, companies),
             partners,
@@ -163,7 +153,7 @@ class AttendanceStatistics(models.AbstractModel):
         self._flush_facts()
         rows = self.env.execute_query(
             SQL(
-                "SELECT partner_id, GREATEST(%s - deducted, 0), %s FROM (%s) counts",
+                "SELECT partner_id, %s, %s FROM (%s) counts",
                 SQL.identifier(numerator),
                 SQL.identifier(denominator),
                 self._counts_query(condition),
@@ -173,13 +163,8 @@ class AttendanceStatistics(models.AbstractModel):
         return {partner_id: found.get(partner_id) for partner_id in partners.ids}
 
     @api.model
-    def _exact(self, number):
-        """A number that Odoo's cursor read from a numeric column, without what makes 0.3 a float a little less."""
-        return Decimal(str(number))
-
-    @api.model
     def _percentage(self, part, whole):
-        return (100 * self._exact(part) / int(whole)).quantize(_CENT, ROUND_HALF_UP) if whole else None
+        return counting.rate(part, whole)
 
     @api.model
     @api.private
@@ -190,11 +175,7 @@ class AttendanceStatistics(models.AbstractModel):
         """
         self._flush_facts()
         rows = self.env.execute_query(
-            SQL(
-                "SELECT fact.partner_id, COUNT(DISTINCT fact.day) FROM spp_attendance_fact fact"
-                " WHERE %s AND fact.is_attended GROUP BY fact.partner_id",
-                self._fact_condition(partners, date_from, date_to, session_types, locations, companies),
-            )
+            self._days_query(self._fact_condition(partners, date_from, date_to, session_types, locations, companies))
         )
         return dict.fromkeys(partners.ids, 0) | dict(rows)
 
@@ -208,15 +189,13 @@ class AttendanceStatistics(models.AbstractModel):
         :param required: percentage; 0: there is no requirement
         :return: True, False, or None when nothing is known
         """
-        if not required:
-            return True
-        if not counted:
-            return None
-        return 100 * Decimal(weight) >= Decimal(str(required)) * counted
+        return counting.is_share_met(weight, counted, required)
 
     @api.model
     @api.private
-    def forecast(self, partners, session_type, date_from=None, date_to=None, required=None, companies=None):
+    def forecast(
+        self, partners, session_type, date_from=None, date_to=None, required=None, companies=None, locations=None
+    ):
         """Whether people can still reach the required attendance of a type in a period.
 
         With w attended of d sessions so far and m to come, somebody who misses k more ends at (w + m - k) / (d + m).
@@ -229,61 +208,49 @@ class AttendanceStatistics(models.AbstractModel):
         """
         if required is None:
             required = session_type.required_attendance_percentage
-        threshold = Decimal(str(required))
-        counts = self.counts(partners, date_from, date_to, session_type, companies=companies)
-        remaining = self._remaining_sessions(partners, session_type, date_from, date_to, companies)
+        scope = (partners, date_from, date_to, session_type, locations, companies)
+        counts, remaining = self.counts(*scope), self.remaining(*scope)
         forecasts = {}
         for partner_id, person in counts.items():
-            to_come, weight = remaining.get(partner_id, 0), person["weight"]
-            whole = person["counted"] + to_come
-            spare = floor(weight + to_come - threshold * whole / 100)
-            if not threshold or 100 * weight >= threshold * whole:
+            to_come, weight, counted = remaining[partner_id], person["weight"], person["counted"]
+            needed = counting.needed_for_share(weight, counted, required, to_come)
+            if needed <= 0:
                 outcome = "safe"
-            elif spare < 0:
+            elif needed > to_come:
                 outcome = "impossible"
             else:
-                outcome = "can_miss" if spare else "must_attend_all"
+                outcome = "can_miss" if needed < to_come else "must_attend_all"
             forecasts[partner_id] = {
                 "outcome": outcome,
-                "can_miss": to_come if outcome == "safe" else max(spare, 0),
+                "can_miss": min(max(to_come - needed, 0), to_come),
                 "remaining": to_come,
-                "rate": self._percentage(weight, person["counted"]),
-                "rate_of_course": self._percentage(weight, whole),
+                "rate": counting.rate(weight, counted),
+                "rate_of_course": counting.rate(weight, counted + to_come),
                 "required": required,
             }
         return forecasts
 
     @api.model
-    def _remaining_sessions(self, partners, session_type, date_from, date_to, companies=None):
-        """How many sessions that are not over yet each person is expected in; days on hold do not count. One query."""
-        self.env["spp.session"].flush_model()
-        self.env["spp.session.roster.hold"].flush_model()
-        conditions = [
-            SQL("session.session_type_id = %s", session_type.id),
-            SQL("session.state IN ('scheduled', 'in_progress')"),
-            SQL("session.submitted_at IS NULL"),
-            SQL("session.end_datetime >= %s", fields.Datetime.now()),
-            SQL("expected.partner_id = ANY(%s)", list(partners.ids)),
-        ]
-        if date_from:
-            conditions.append(SQL("session.date >= %s", date_from))
-        if date_to:
-            conditions.append(SQL("session.date <= %s", date_to))
-        if companies is not None:
-            conditions.append(SQL("(session.company_id IS NULL OR session.company_id = ANY(%s))", list(companies.ids)))
+    @api.private
+    def remaining(self, partners, date_from=None, date_to=None, session_types=None, locations=None, companies=None):
+        """How many sessions each person can still attend: expected, not on hold, not over, not submitted. One query.
+
+        :return: dict partner id -> int
+        """
+        for model in ("spp.session", "spp.session.roster.hold", "spp.session.roster.membership"):
+            self.env[model].flush_model()
         rows = self.env.execute_query(
             SQL(
-                """
-                SELECT expected.partner_id, COUNT(*)
-                  FROM session_expected_participant_rel expected
-                  JOIN spp_session session ON session.id = expected.session_id
-                 WHERE %s AND NOT EXISTS (
-                        SELECT FROM spp_session_roster_hold hold
-                         WHERE hold.roster_id = session.roster_id AND hold.partner_id = expected.partner_id
-                           AND session.date BETWEEN hold.date_from AND hold.date_to)
-              GROUP BY expected.partner_id
-                """,
-                SQL(" AND ").join(conditions),
+                "SELECT partner_id, COUNT(*) FROM (%s) to_come WHERE partner_id = ANY(%s) GROUP BY partner_id",
+                counting.sessions_to_come(
+                    fields.Datetime.now(),
+                    date_from,
+                    date_to,
+                    None if session_types is None else session_types.ids,
+                    locations,
+                    None if companies is None else companies.ids,
+                ),
+                list(partners.ids),
             )
         )
-        return dict(rows)
+        return dict.fromkeys(partners.ids, 0) | dict(rows)

@@ -3,6 +3,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ... import counting
+
 
 class AttendanceSummary(models.Model):
     """How each person stands in each session type over a period, against what the type requires.
@@ -96,7 +98,7 @@ class AttendanceSummary(models.Model):
 
         :param condition: SQL, as of `_fact_condition`
         """
-        counts = self.env["spp.attendance.statistics"]._counts_query(condition, ("partner_id", "session_type_id"))
+        required = SQL("type.required_attendance_percentage::numeric")
         return SQL(
             """
             SELECT counts.partner_id::bigint * 1048576 + counts.session_type_id AS id,
@@ -104,29 +106,24 @@ class AttendanceSummary(models.Model):
                    counts.attended::integer, counts.absent::integer, counts.unexplained::integer,
                    counts.excused::integer, counts.announced::integer, counts.requested::integer, counts.late::integer,
                    counts.late_minutes::integer, counts.deducted::integer,
-                   ROUND(100 * GREATEST(counts.weight - counts.deducted, 0) / NULLIF(counts.counted, 0), 2) AS rate,
-                   ROUND(100 * GREATEST(counts.kept - counts.deducted, 0) / NULLIF(counts.kept_counted, 0), 2)
-                       AS commitment_rate,
-                   type.required_attendance_percentage::numeric AS required_percentage,
-                   counts.counted > 0 AND 100 * GREATEST(counts.weight - counts.deducted, 0)
-                       < type.required_attendance_percentage::numeric * counts.counted AS is_below
-              FROM (%s) counts JOIN spp_session_type type ON type.id = counts.session_type_id
+                   ROUND(100 * counts.net_weight / NULLIF(counts.counted, 0), 2) AS rate,
+                   ROUND(100 * counts.net_kept / NULLIF(counts.kept_counted, 0), 2) AS commitment_rate,
+                   %(required)s AS required_percentage, COALESCE(NOT %(is_met)s, FALSE) AS is_below
+              FROM (%(counts)s) counts JOIN spp_session_type type ON type.id = counts.session_type_id
             """,
-            counts,
+            required=required,
+            is_met=counting.sql_is_share_met(SQL("counts.net_weight"), SQL("counts.counted"), required),
+            counts=self.env["spp.attendance.statistics"]._counts_query(condition, ("partner_id", "session_type_id")),
         )
 
     # ------------------------------------------------------------------ what the rows shown need besides
 
     def _compute_days(self):
         """One query for all rows."""
-        self.env["spp.attendance.statistics"]._flush_facts()
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT fact.partner_id, fact.session_type_id, COUNT(DISTINCT fact.day) FROM spp_attendance_fact fact"
-                " WHERE %s AND fact.is_attended GROUP BY fact.partner_id, fact.session_type_id",
-                self._fact_condition(self.partner_id, self.session_type_id),
-            )
-        )
+        statistics = self.env["spp.attendance.statistics"]
+        statistics._flush_facts()
+        condition = self._fact_condition(self.partner_id, self.session_type_id)
+        rows = self.env.execute_query(statistics._days_query(condition, ("partner_id", "session_type_id")))
         days = {(partner_id, type_id): count for partner_id, type_id, count in rows}
         for row in self:
             row.days = days.get((row.partner_id.id, row.session_type_id.id), 0)
