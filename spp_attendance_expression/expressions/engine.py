@@ -9,7 +9,10 @@ from collections import defaultdict
 
 import cel
 
+from odoo import fields
 from odoo.tools import SQL
+
+from odoo.addons.spp_session_tracking import counting
 
 
 def _value(program, subject, group=None):
@@ -110,14 +113,14 @@ class ExpressionEngine:
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT membership."group", membership.individual
-                  FROM spp_group_membership membership
-                  JOIN res_partner partner ON partner.id = membership.individual
-                 WHERE membership."group" = ANY(%s) AND membership.is_ended IS NOT TRUE
-                   AND partner.active AND partner.disabled IS NULL
-              ORDER BY membership.id
+                SELECT member."group", member.individual
+                  FROM spp_group_membership member
+                  JOIN res_partner person ON person.id = member.individual
+                 WHERE member."group" = ANY(%s) AND %s
+              ORDER BY member.id
                 """,
                 list(group_ids),
+                counting.present_members(self.env, fields.Datetime.now()),
             )
         )
         facts = self._facts({individual for _group, individual in rows}, self.reading.member_facts)
@@ -152,20 +155,18 @@ class ExpressionEngine:
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT partner.id, partner.birthdate, gender.code, area.code, area.parent_path
+                SELECT partner.id, %s AS age, gender.code, area.code, area.parent_path
                   FROM res_partner partner
              LEFT JOIN spp_vocabulary_code gender ON gender.id = partner.gender_id
              LEFT JOIN spp_area area ON area.id = partner.area_id
                  WHERE partner.id = ANY(%s)
                 """,
+                counting.age("partner", self.day),
                 list(facts),
             )
         )
-        for partner_id, birthdate, gender, area, area_path in rows:
-            known = {"gender": gender, "area": area}
-            if birthdate:
-                before_birthday = (self.day.month, self.day.day) < (birthdate.month, birthdate.day)
-                known["age"] = self.day.year - birthdate.year - before_birthday
+        for partner_id, age, gender, area, area_path in rows:
+            known = {"age": age, "gender": gender, "area": area}
             for fact, key in wanted.items():
                 if fact.kind == "in_area":
                     value = f"/{fact.area_id}/" in f"/{area_path}" if area_path else None
@@ -194,7 +195,7 @@ class ExpressionEngine:
                     known[key] = counts[partner_id]["attended"]
                 elif counts[partner_id]["counted"]:
                     # not the rate to two places: 79.996 % is not 80 %
-                    known[key] = float(100 * counts[partner_id]["weight"] / counts[partner_id]["counted"])
+                    known[key] = float(counting.share(counts[partner_id]["weight"], counts[partner_id]["counted"]))
 
     def _count_by_status(self, partners, date_from, date_to, session_type):
         """Return how many marks of each status people have, as a dict of (partner id, code) and number."""

@@ -69,7 +69,7 @@ class AttendanceFollowUp(models.Model):
                  WHERE follow_up.partner_id = ANY(%(partners)s) AND follow_up.closed_by_id IS NOT NULL
             ), recent AS (
                 SELECT fact.id, fact.partner_id, fact.session_type_id, fact.day, fact.is_unexplained,
-                       NOT fact.is_attended AND NOT fact.is_excused AS is_absent,
+                       fact.is_absent,
                        FIRST_VALUE(session.applied_policy_id) OVER newest AS policy_id,
                        FIRST_VALUE(session.roster_id) OVER newest AS roster_id,
                        FIRST_VALUE(session.company_id) OVER newest AS company_id,
