@@ -27,9 +27,10 @@ class Session(models.Model):
                 ]
             )
         }
+        reason = self.env._("Scan of a terminal")
         sessions = {session.id: session for session in self}
         locked = set(self.filtered("is_locked").ids)
-        kept, new = {}, []
+        kept, new, changed = {}, [], {}
         for (session_id, partner_id), arrival in arrivals.items():
             status = sessions[session_id]._arrival_status(arrival)
             mark = existing.get((session_id, partner_id))
@@ -47,25 +48,25 @@ class Session(models.Model):
                         "status_id": status.id,
                         "attendance_time": arrival,
                         "source": "device",
+                        "correction_reason": reason,
                     }
                 )
             else:
-                mark.with_context(attendance_change_reason=self.env._("Scan of a terminal")).write(
-                    {"status_id": status.id, "attendance_time": arrival, "source": "device"}
-                )
-        marks.with_context(attendance_change_reason=self.env._("Scan of a terminal")).create(new)
+                changed[mark.id] = {"status_id": status.id, "attendance_time": arrival, "source": "device"}
+        with self._collect_hooks():
+            marks.create(new)
+            marks.browse(changed)._write_each(changed, reason)
         return kept
 
     def _after_unlock(self):
         """Scans that came while a register was locked count now."""
         super()._after_unlock()
-        self.env["spp.attendance.scan"].sudo()._match_again_for(self.sudo())
+        self.env["spp.attendance.scan"]._match_again_for(self)
 
-    def _submit(self):
+    def _before_submit(self):
         """Everything the terminals said is used before anybody becomes absent."""
-        todo = self.filtered(lambda session: not session.submitted_at and session.state != "cancelled")
-        self.env["spp.attendance.scan"].sudo()._match_again_for(todo.sudo())
-        return super()._submit()
+        super()._before_submit()
+        self.env["spp.attendance.scan"]._match_again_for(self)
 
     def _ready_for_submission(self):
         """Wait for terminals: nobody is absent because a terminal was silent or still sends what it has kept.

@@ -4,5 +4,4 @@ from . import attendance_follow_up_findings
 from . import attendance_follow_up_requirement
 from . import attendance_summary
 from . import session
-from . import session_attendance
 from . import session_policy

@@ -6,6 +6,7 @@ from . import test_excuse
 from . import test_forged_calls
 from . import test_generation
 from . import test_hold
+from . import test_hooks
 from . import test_plain_sentences
 from . import test_register
 from . import test_register_queries

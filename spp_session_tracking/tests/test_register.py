@@ -5,11 +5,9 @@ from freezegun import freeze_time
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.orm import models as orm
 from odoo.service.model import call_kw
 from odoo.tests import tagged
 
-from ..models.attendance.whole_register import PEOPLE, whole_register
 from .common import SessionTrackingCase
 
 
@@ -174,14 +172,3 @@ class TestRegister(SessionTrackingCase):
         self.assertEqual(len(changes), 2)
         self.assertFalse(changes[0].new_status_id)
         self.assertEqual(changes[0].user_id, self.manager)
-
-    def test_larger_statements_end_with_the_register(self):
-        usual = orm.INSERT_BATCH_SIZE, orm.UPDATE_BATCH_SIZE
-        first, second = whole_register(self.env), whole_register(self.env)
-        with first:
-            with whole_register(self.env):
-                self.assertEqual(orm.INSERT_BATCH_SIZE, PEOPLE)
-            self.assertEqual(orm.INSERT_BATCH_SIZE, PEOPLE, "the outer block goes on")
-            second.__enter__()  # as another thread would
-        second.__exit__(None, None, None)
-        self.assertEqual((orm.INSERT_BATCH_SIZE, orm.UPDATE_BATCH_SIZE), usual)

@@ -8,6 +8,5 @@ from . import event_attendance_catalogue
 from . import event_attendance_version
 from . import res_partner
 from . import session
-from . import session_attendance
 from . import session_roster
 from . import session_type

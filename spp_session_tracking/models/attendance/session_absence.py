@@ -264,7 +264,14 @@ class SessionAbsence(models.Model):
                         ", ".join(marks.session_id.mapped("display_name")),
                     )
                 )
-        for reason, marks in marks_sudo.filtered("absence_id").grouped(lambda mark: mark.absence_id.reason_id).items():
-            marks.with_context(attendance_change_reason=self.env._("Announced absence accepted")).write(
-                {"status_id": reason.status_id.id, "reason_id": reason.id}
-            )
+        excused_sudo = marks_sudo.filtered("absence_id")
+        excused_sudo._write_each(
+            {
+                mark.id: {
+                    "status_id": mark.absence_id.reason_id.status_id.id,
+                    "reason_id": mark.absence_id.reason_id.id,
+                }
+                for mark in excused_sudo
+            },
+            self.env._("Announced absence accepted"),
+        )

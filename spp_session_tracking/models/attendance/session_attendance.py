@@ -3,19 +3,19 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
-from .whole_register import whole_register
-
 #: What the change log of a submitted register keeps the old and the new value of.
 LOGGED_FIELDS = ("status_id", "attendance_time", "departure_time", "reason_id")
 #: Minutes of somebody who arrived still later mean nothing.
 MINUTES_OF_A_YEAR = 366 * 24 * 60
+#: A change of these alone changes nothing that a mark counts for.
+_SILENT_FIELDS = frozenset({"notes", "excuse_reason", "correction_reason"})
 
 
 class SessionAttendance(models.Model):
     """The mark of one person in one session."""
 
     _name = "spp.session.attendance"
-    _inherit = ["spp.session.protected", "spp.person.order"]
+    _inherit = ["spp.session.protected", "spp.person.order", "spp.hooks"]
     _description = "Session Attendance"
     _person_field = "participant_id"
     _rec_name = "participant_id"
@@ -168,6 +168,7 @@ class SessionAttendance(models.Model):
     def _refresh_standing(self):
         """Find out anew whether these marks are of expected people, and all that follows from it."""
         self.modified(["participant_id"])
+        self._call_hook_of_marks()
 
     @api.depends(
         "standing",
@@ -194,34 +195,78 @@ class SessionAttendance(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         reasons = [(vals.get("correction_reason") or "").strip() for vals in vals_list]
-        marks = super().create(self._prepare_new_marks(vals_list))
-        marks._check_session_open()
-        logged = marks.filtered("session_id.submitted_at")
-        if logged:
-            why = dict(zip(marks.ids, reasons, strict=True))
-            logged._check_correction_reason(all(why[mark.id] for mark in logged))
-            logged._log_changes({}, why)
+        with self._collect_hooks():
+            marks = super().create(self._prepare_new_marks(vals_list))
+            marks._check_session_open()
+            logged = marks.filtered("session_id.submitted_at")
+            if logged:
+                why = dict(zip(marks.ids, reasons, strict=True))
+                logged._check_correction_reason(all(why[mark.id] for mark in logged))
+                logged._log_changes({}, why)
+            marks._call_hook_of_marks()
         return marks
 
-    def write(self, vals):
-        if not {"session_id", "participant_id"}.isdisjoint(vals):
+    def write(self, vals):  # pylint: disable=method-required-super
+        self._write_each(dict.fromkeys(self.ids, vals), vals.get("correction_reason"))
+        return True
+
+    def unlink(self):
+        with self._collect_hooks():
+            self._call_hook_of_marks()
+            return super().unlink()
+
+    def _write_each(self, values_by_id, reason="", is_decision=False):
+        """Give each mark values of its own: this is how marks are written, one or many.
+
+        What is checked, logged and done afterwards is done once for all of them. The number of statements does not depend
+        on the number of marks, but for Odoo's own: it stores 100 rows with the same fields in one statement.
+
+        :param dict values_by_id: mark id -> values as for `write`, for all of these marks
+        :param str reason: why marks of a submitted register change
+        :param bool is_decision: the values are a decision about an excuse, with all that belongs to it
+        :raise UserError: when a session is cancelled, a register is locked, or a reason is missing
+        :raise AccessError: when the user may not change these marks, or may not decide about excuses
+        """
+        if not self:
+            return
+        names = set().union(*values_by_id.values())
+        if not {"session_id", "participant_id"}.isdisjoint(names):
             raise UserError(
                 self.env._("A mark belongs to its person and session: delete it and mark the right one instead.")
             )
-        reason = (vals.get("correction_reason") or "").strip()
+        self.check_access("write")
         self._check_session_open()
-        tracked = not {*LOGGED_FIELDS, "is_attended", "is_excused"}.isdisjoint(vals)
-        before = {mark.id: mark._logged_values() for mark in self} if tracked else {}
-        for marks, values in self._prepare_changes(vals):
-            super(SessionAttendance, marks).write(values)
-        if tracked:
+        reason = (reason or "").strip()
+        is_logged = not {*LOGGED_FIELDS, "is_attended", "is_excused"}.isdisjoint(names)
+        before = {mark.id: mark._logged_values() for mark in self} if is_logged else {}
+        with self._collect_hooks():
+            for marks, values in self._prepare_changes(values_by_id, is_decision):
+                super(SessionAttendance, marks).write(values)  # pylint: disable=super-method-mismatch
             changed = self.filtered(
-                lambda mark: mark.session_id.submitted_at and mark._logged_values() != before[mark.id]
+                lambda mark: is_logged and mark.session_id.submitted_at and mark._logged_values() != before[mark.id]
             )
             if changed:
                 changed._check_correction_reason(bool(reason))
                 changed._log_changes(before, dict.fromkeys(changed.ids, reason))
-        return True
+            if not names <= _SILENT_FIELDS:
+                self._call_hook_of_marks()
+
+    def _after_sql(self, names):
+        """SQL has written these fields of these marks: what is computed from them follows, and so do the hooks.
+
+        :param names: names of stored fields
+        """
+        self.invalidate_recordset(names)
+        self.modified(names)
+        self._call_hook_of_marks()
+
+    def _call_hook_of_marks(self):
+        """What these marks count for may have changed."""
+        people = {}
+        # whose marks these are does not depend on what the user sees
+        for mark in self.sudo():
+            people.setdefault(mark.session_id.id, set()).add(mark.participant_id.id)
+        self.env["spp.session"].browse(people)._call_hook("_after_marks_changed", people)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_with_trace(self):
@@ -293,23 +338,22 @@ class SessionAttendance(models.Model):
         """
         unlocks = self.session_id._open_unlocks()
         default_reason = self._reason_of_context()
-        with whole_register(self.env):
-            self.env["spp.session.attendance.change"].sudo().create(
-                [
-                    {
-                        "attendance_id": mark.id,
-                        "session_id": mark.session_id.id,
-                        "participant_id": mark.participant_id.id,
-                        "company_id": mark.company_id.id,
-                        **{f"old_{name}": before.get(mark.id, {}).get(name, False) for name in LOGGED_FIELDS},
-                        **{f"new_{name}": value for name, value in mark._logged_values().items()},
-                        "reason": why.get(mark.id) or default_reason,
-                        "unlock_id": unlocks.get(mark.session_id.id),
-                        "user_id": self.env.uid,
-                    }
-                    for mark in self
-                ]
-            )
+        self.env["spp.session.attendance.change"].sudo().create(
+            [
+                {
+                    "attendance_id": mark.id,
+                    "session_id": mark.session_id.id,
+                    "participant_id": mark.participant_id.id,
+                    "company_id": mark.company_id.id,
+                    **{f"old_{name}": before.get(mark.id, {}).get(name, False) for name in LOGGED_FIELDS},
+                    **{f"new_{name}": value for name, value in mark._logged_values().items()},
+                    "reason": why.get(mark.id) or default_reason,
+                    "unlock_id": unlocks.get(mark.session_id.id),
+                    "user_id": self.env.uid,
+                }
+                for mark in self
+            ]
+        )
 
     def _log_removal(self):
         unlocks = self.session_id._open_unlocks()

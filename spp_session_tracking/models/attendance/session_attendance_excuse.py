@@ -17,12 +17,18 @@ DECISION_FIELDS = frozenset(
         "certificate_due_date",
     }
 )
+#: What a status that is no excuse leaves of an earlier one.
+_NO_EXCUSE = {
+    "reason_id": False,
+    "excuse_state": False,
+    "requested_status_id": False,
+    "certificate_state": False,
+    "certificate_due_date": False,
+}
 #: What a mark says about somebody: terminals do not overwrite it once a person said it.
 SAID_BY_A_PERSON = frozenset(
     {"status_id", "is_attended", "is_excused", "attendance_time", "departure_time", "reason_id"}
 )
-#: Passed in the context by decisions only: no remote caller can name this object.
-_DECISION = object()
 
 
 class SessionAttendance(models.Model):
@@ -123,32 +129,41 @@ class SessionAttendance(models.Model):
             prepared[index].update(values)
         return prepared
 
-    def _prepare_changes(self, vals):
-        """Split a write into sets of marks that get the same values.
+    def _prepare_changes(self, values_by_id, is_decision=False):
+        """Complete what is written to these marks: the status from switches or reason, the excuse, the certificate.
 
-        :return: list of (marks, values)
+        Excuses are decided for all of them together.
+
+        :param dict values_by_id: mark id -> values
+        :param bool is_decision: the values are complete
+        :return: list of (marks, values): marks that get the same values are written together
         """
-        self._check_decision_fields(vals.keys())
-        vals = self._with_source(vals)
-        is_decision = self.env.context.get("excuse_decision") is _DECISION
-        if vals.get("reason_id") and "status_id" not in vals and not is_decision:
-            vals = {**vals, "status_id": self.env["spp.attendance.reason"].browse(vals["reason_id"]).status_id.id}
-        if "is_attended" in vals or "is_excused" in vals:
-            vals = {**vals, **self._status_of_switches(vals)}
-        if "status_id" not in vals or is_decision:
-            return [(self, vals)]
-        if not self._asks_for_excuse(vals):
-            no_excuse = {"excuse_state": False, "requested_status_id": False, "certificate_state": False}
-            no_excuse["certificate_due_date"] = False
-            return [(self, {**no_excuse, **({} if "reason_id" in vals else {"reason_id": False}), **vals})]
-        excuses = [
-            (mark.id, mark.session_id, mark.participant_id.id, {"reason_id": mark.reason_id.id, **vals})
-            for mark in self
-        ]
-        by_values = {}
+        self._check_decision_fields(set().union(*values_by_id.values()))
+        prepared, excuses = {}, []
+        for mark in self:
+            vals = self._with_source(values_by_id[mark.id])
+            if not is_decision:
+                if vals.get("reason_id") and "status_id" not in vals:
+                    reason = self.env["spp.attendance.reason"].browse(vals["reason_id"])
+                    vals = {**vals, "status_id": reason.status_id.id}
+                if "is_attended" in vals or "is_excused" in vals:
+                    vals = {**vals, **mark._status_of_switches(vals)}
+                if self._asks_for_excuse(vals):
+                    asked = {"reason_id": mark.reason_id.id, **vals}
+                    excuses.append((mark.id, mark.session_id, mark.participant_id.id, asked))
+                elif "status_id" in vals:
+                    vals = {**_NO_EXCUSE, **vals}
+            prepared[mark.id] = vals
         for mark_id, values in self._decide_excuses(excuses).items():
-            by_values.setdefault(tuple(sorted(values.items(), key=lambda item: item[0])), []).append(mark_id)
-        return [(self.browse(mark_ids), {**vals, **dict(values)}) for values, mark_ids in by_values.items()]
+            prepared[mark_id] = {**prepared[mark_id], **values}
+        together = {}
+        for mark_id, vals in prepared.items():
+            together.setdefault(repr(sorted(vals.items())), []).append(mark_id)
+        return [
+            # the marks are read together, whatever is written to each of them
+            (self.browse(mark_ids).with_prefetch(self._prefetch_ids), prepared[mark_ids[0]])
+            for mark_ids in together.values()
+        ]
 
     @api.model
     def _with_source(self, vals):
@@ -158,10 +173,9 @@ class SessionAttendance(models.Model):
         vals = {name: value for name, value in vals.items() if name != "source"}
         return vals if SAID_BY_A_PERSON.isdisjoint(vals) else {**vals, "source": "person"}
 
-    @api.model
     def _status_of_switches(self, vals):
         """The status that OpenSPP's two plain switches stand for, when the caller names no status."""
-        if "status_id" in vals or len(self) != 1:
+        if "status_id" in vals:
             return {}
         is_attended = vals.get("is_attended", self.is_attended and not vals.get("is_excused"))
         is_excused = vals.get("is_excused", self.is_excused) and not is_attended
@@ -340,15 +354,14 @@ class SessionAttendance(models.Model):
             return
         if not self.env.su:
             self.session_id._check_register_unlocked()
+        decision = {
+            **vals,
+            "excuse_decided_by_id": self.env.uid,
+            "excuse_decided_at": fields.Datetime.now(),
+            "excuse_decision_note": why,
+        }
         # a facilitator who takes a certificate writes what only decisions write
-        self.sudo().with_context(excuse_decision=_DECISION, attendance_change_reason=why).write(
-            {
-                **vals,
-                "excuse_decided_by_id": self.env.uid,
-                "excuse_decided_at": fields.Datetime.now(),
-                "excuse_decision_note": why,
-            }
-        )
+        self.sudo()._write_each(dict.fromkeys(self.ids, decision), why, is_decision=True)
 
     def _check_may_decide(self):
         self.check_access("write")

@@ -13,7 +13,7 @@ class SessionRoster(models.Model):
 
     _name = "spp.session.roster"
     _description = "Roster"
-    _inherit = ["spp.session.in.use"]
+    _inherit = ["spp.session.in.use", "spp.hooks"]
     _order = "name, id"
     _check_company_auto = True
 
@@ -115,17 +115,23 @@ class SessionRoster(models.Model):
                     on_hold.setdefault((hold.roster_id.id, day), set()).add(hold.partner_id.id)
         return on_hold
 
-    def _refresh_expected_participants(self, former_partner_ids=()):
-        """Bring the expected participants of open sessions in line with the dated memberships.
+    def _after_membership_changed(self, people):
+        """Memberships or holds of these rosters changed: open sessions expect who is on the roster on their day, and marks
+        count accordingly. People added to a session by hand stay.
 
-        People added to a session by hand stay; people who were ever on the roster are expected only on their days.
-
-        :param former_partner_ids: partners whose membership has just been deleted
+        :param people: dict roster id -> set of ids of the people concerned, also of those who left it
         """
         sessions = self.env["spp.session"].search(
             [("roster_id", "in", self.ids), ("state", "in", ("scheduled", "in_progress"))]
         )
-        sessions._fill_expected_participants(former_partner_ids)
+        sessions._fill_expected_participants(people)
+        marks = self.env["spp.session.attendance"].search(
+            Domain.OR(
+                Domain("session_id.roster_id", "=", roster.id) & Domain("participant_id", "in", people[roster.id])
+                for roster in self
+            )
+        )
+        marks._refresh_standing()
 
     def action_view_sessions(self):
         """Open the sessions of this roster.

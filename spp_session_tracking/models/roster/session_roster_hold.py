@@ -1,5 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
-from odoo import api, fields, models
+from odoo import fields, models
 
 
 class SessionRosterHold(models.Model):
@@ -36,21 +36,3 @@ class SessionRosterHold(models.Model):
         " WITH =, daterange(date_from, date_to, '[]') WITH &&)",
         "This person is on hold on some of these days already: change the existing line instead.",
     )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        holds = super().create(vals_list)
-        holds._concerned_marks()._refresh_standing()
-        return holds
-
-    def write(self, vals):
-        marks = self._concerned_marks()
-        result = super().write(vals)
-        (marks | self._concerned_marks())._refresh_standing()
-        return result
-
-    def unlink(self):
-        marks = self._concerned_marks()
-        result = super().unlink()
-        marks._refresh_standing()
-        return result

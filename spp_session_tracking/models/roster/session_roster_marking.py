@@ -6,7 +6,6 @@ from psycopg2.errors import UniqueViolation
 from odoo import models
 from odoo.exceptions import ConcurrencyError, UserError
 
-from ..attendance.whole_register import whole_register
 from .session_roster_screen import ARRIVAL_STATUSES
 
 #: What the roster screen sends besides the status.
@@ -69,7 +68,7 @@ class Session(models.Model):
             elif values := self._changed_values(mark, codes[code], item):
                 changed[mark.id] = values
         try:
-            with whole_register(self.env):
+            with self._collect_hooks():
                 attendance.create(list(new.values()))
                 attendance.browse(list(changed))._write_each(changed, reason)
                 if submit and not conflicts:

@@ -1,5 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
-from odoo import api, fields, models
+from odoo import fields, models
 
 
 class SessionRosterMembership(models.Model):
@@ -32,28 +32,3 @@ class SessionRosterMembership(models.Model):
         " WITH =, daterange(date_from, date_to, '[]') WITH &&)",
         "This person is already on the roster on some of these days: change the existing line instead.",
     )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        # an end date set a moment ago must be in the table before the exclusion constraint looks at the new rows
-        self.flush_model(["roster_id", "partner_id", "date_from", "date_to"])
-        memberships = super().create(vals_list)
-        memberships.roster_id._refresh_expected_participants()
-        memberships._concerned_marks()._refresh_standing()
-        return memberships
-
-    def write(self, vals):
-        if {"roster_id", "partner_id", "date_from", "date_to"}.isdisjoint(vals):
-            return super().write(vals)
-        former_rosters, former_partner_ids, marks = self.roster_id, self.partner_id.ids, self._concerned_marks()
-        result = super().write(vals)
-        (former_rosters | self.roster_id)._refresh_expected_participants(former_partner_ids)
-        (marks | self._concerned_marks())._refresh_standing()
-        return result
-
-    def unlink(self):
-        rosters, former_partner_ids, marks = self.roster_id, self.partner_id.ids, self._concerned_marks()
-        result = super().unlink()
-        rosters._refresh_expected_participants(former_partner_ids)
-        marks._refresh_standing()
-        return result

@@ -10,7 +10,7 @@ from odoo.tools import SQL
 class Session(models.Model):
     _name = "spp.session"
     _description = "Session"
-    _inherit = ["mail.thread", "mail.activity.mixin", "spp.session.protected"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "spp.session.protected", "spp.hooks"]
     _order = "date desc, id desc"
     _check_company_auto = True
 
@@ -155,19 +155,51 @@ class Session(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        sessions = super().create(vals_list)
-        sessions.filtered("roster_id")._fill_expected_participants()
+        with self._collect_hooks():
+            sessions = super().create(vals_list)
+            sessions.filtered("roster_id")._fill_expected_participants()
+            sessions._call_hook("_after_plan_changed", {session.id: {} for session in sessions})
         return sessions
 
     def write(self, vals):
-        if target := vals.get("state"):
+        """Write, with what belongs to a move: who completes a session submits its register, a cancelled one says by whom.
+
+        What others do then is in the hooks ``_after_...``.
+
+        :raise UserError: when a session cannot move to the state asked for; as `action_submit` when it is completed
+        """
+        target = vals.get("state")
+        # the stamps are written by the system alone, together with the state that they belong to
+        is_submission, is_undo = "submitted_at" in vals, "state_before_cancel" in vals
+        if target and not is_undo:
             self._check_move(target)
-        result = super().write(vals)
-        if not {"roster_id", "date"}.isdisjoint(vals):
-            self.filtered(
-                lambda session: session.roster_id and session.state in ("scheduled", "in_progress")
-            )._fill_expected_participants()
-        return result
+        with self._collect_hooks():
+            before = self._before_change(vals)
+            if target == "completed" and not is_submission:
+                if rest := {name: value for name, value in vals.items() if name != "state"}:
+                    super().write(rest)
+                self.action_submit()
+            else:
+                cancelled = (
+                    self.filtered(lambda session: session.state != target) if target == "cancelled" else self.browse()
+                )
+                by_state = cancelled.grouped("state")
+                super().write(vals)
+                for state, sessions in by_state.items():
+                    # who cancelled, and when, is nobody's to write
+                    super(Session, sessions.sudo()).write(
+                        {
+                            "state_before_cancel": state,
+                            "cancelled_at": fields.Datetime.now(),
+                            "cancelled_by_id": self.env.uid,
+                        }
+                    )
+            if not {"roster_id", "date"}.isdisjoint(vals):
+                self.filtered(
+                    lambda session: session.roster_id and session.state in ("scheduled", "in_progress")
+                )._fill_expected_participants()
+            self._call_hooks_of_change(before)
+        return True
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_submitted(self):
@@ -192,10 +224,12 @@ class Session(models.Model):
                 )
             )
 
-    def _fill_expected_participants(self, former_partner_ids=()):
+    def _fill_expected_participants(self, people=None):
         """Expect those who are on the session's roster on its date, and nobody who is on it on other days only.
 
         Participants who never were on the roster were added by hand and stay.
+
+        :param people: dict roster id -> set of ids of people who were on it, also when their memberships are deleted now
         """
         rosters = self.roster_id
         # who is expected does not depend on the areas that the user works in
@@ -209,7 +243,8 @@ class Session(models.Model):
         expected = self._expected_ids()
         for session in self.sudo():
             on_date, current = members[session.roster_id.id, session.date], expected[session.id]
-            not_on_date = (ever.get(session.roster_id.id, set()) | set(former_partner_ids)) - on_date
+            former = (people or {}).get(session.roster_id.id, set())
+            not_on_date = (ever.get(session.roster_id.id, set()) | former) - on_date
             wanted = (current - not_on_date) | on_date
             if wanted != current:
                 session.expected_participant_ids = [
@@ -234,6 +269,85 @@ class Session(models.Model):
         ):
             expected[session_id].add(partner_id)
         return expected
+
+    # ------------------------------------------------------------------ hooks
+
+    def _before_submit(self):
+        """These registers are about to be submitted: everything that makes marks by itself makes them now."""
+
+    def _after_submit(self):
+        """These registers were submitted; `_after_marks_changed` is called for them too."""
+
+    def _after_cancel(self):
+        """These sessions were cancelled."""
+
+    def _after_undo_cancel(self):
+        """Cancelling these sessions was taken back: they are planned or running again."""
+
+    def _after_unlock(self):
+        """The locked registers of these sessions were opened for some hours."""
+
+    def _after_plan_changed(self, former):
+        """These sessions were planned, or their plan changed.
+
+        :param former: dict session id -> dict of the fields that changed -> their former values (records, dates, numbers,
+            texts); empty for new sessions
+        """
+
+    def _after_marks_changed(self, people):
+        """What the marks of these sessions count for may have changed: marks were made, changed or removed, somebody was
+        expected or not, a register was submitted, or the plan of a submitted one changed.
+
+        :param people: dict session id -> set of ids of the people concerned, also of those whose mark is gone
+        """
+
+    def _before_change(self, vals):
+        """What the hooks have to know after a write of `vals`: dict session id -> state, submission and plan."""
+        names = [name for name in self._MANAGER_FIELDS & vals.keys() if self._fields[name].type != "many2many"]
+        if not names and {"state", "submitted_at"}.isdisjoint(vals):
+            return {}
+        # former values are for the system
+        return {
+            session.id: (session.state, session.submitted_at, {name: session[name] for name in names})
+            for session in self.sudo()
+        }
+
+    def _call_hooks_of_change(self, before):
+        """Call the hooks that these sessions' changes call for.
+
+        :param before: as of `_before_change`
+        """
+        former, counting, submitted, cancelled, restored = {}, [], [], [], []
+        for session in self.sudo().browse(before):
+            state, submitted_at, values = before[session.id]
+            if changed := {name: value for name, value in values.items() if session[name] != value}:
+                former[session.id] = changed
+            if session.submitted_at and not submitted_at:
+                submitted.append(session.id)
+            if (session.state == "cancelled") != (state == "cancelled"):
+                (restored if state == "cancelled" else cancelled).append(session.id)
+            if (session.submitted_at or submitted_at) and (
+                changed or (session.state, session.submitted_at) != (state, submitted_at)
+            ):
+                counting.append(session.id)
+        self.browse(former)._call_hook("_after_plan_changed", former)
+        self.browse(submitted)._call_hook("_after_submit")
+        self.browse(cancelled)._call_hook("_after_cancel")
+        self.browse(restored)._call_hook("_after_undo_cancel")
+        self.browse(counting)._call_hook_of_marks()
+
+    def _call_hook_of_marks(self):
+        """What all marks of these sessions count for may have changed."""
+        if not self:
+            return
+        # whose marks these are does not depend on what the user sees
+        people = {
+            session.id: set(partner_ids)
+            for session, partner_ids in self.env["spp.session.attendance"]
+            .sudo()
+            ._read_group([("session_id", "in", self.ids)], ["session_id"], ["participant_id:array_agg"])
+        }
+        self.browse(people)._call_hook("_after_marks_changed", people)
 
     # ------------------------------------------------------------------ actions
 

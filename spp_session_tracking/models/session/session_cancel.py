@@ -11,8 +11,6 @@ REPLACEMENT_DAYS = 14
 REPLACEMENT_SLOTS = 6
 #: Weeks before and after a session in which its roster shows on which weekdays it usually meets.
 _USUAL_WEEKS = 8
-#: Passed in the context by `action_undo_cancel` only: no remote caller can name this object.
-_UNDO = object()
 
 
 class ReplacementSlot(NamedTuple):
@@ -62,28 +60,6 @@ class Session(models.Model):
     )
     replacement_ids = fields.One2many("spp.session", "replaces_session_id", "Replaced By", readonly=True)
 
-    def write(self, vals):
-        if vals.get("state") != "cancelled":
-            return super().write(vals)
-        fresh = self.filtered(lambda session: session.state != "cancelled")
-        super(Session, self - fresh).write(vals)
-        fresh._check_move("cancelled")
-        for state, sessions in fresh.grouped("state").items():
-            super(Session, sessions).write(vals)
-            # who cancelled, and when, is nobody's to write
-            super(Session, sessions.sudo()).write(
-                {
-                    "state_before_cancel": state,
-                    "cancelled_at": fields.Datetime.now(),
-                    "cancelled_by_id": self.env.uid,
-                }
-            )
-        return True
-
-    def _check_move(self, target):
-        if self.env.context.get("session_move") is not _UNDO:
-            super()._check_move(target)
-
     # ------------------------------------------------------------------ actions
 
     def action_open_cancel(self):
@@ -124,22 +100,24 @@ class Session(models.Model):
                     session=taken[0].replaces_session_id.display_name,
                 )
             )
-        replacements.write(
-            {"state": "cancelled", "cancel_note": self.env._("The session that it replaced takes place after all.")}
-        )
-        for state, sessions in self.grouped(lambda session: session.state_before_cancel or "scheduled").items():
-            sessions.sudo().with_context(session_move=_UNDO).write(
-                {
-                    "state": state,
-                    "state_before_cancel": False,
-                    "cancel_reason_id": False,
-                    "cancel_note": False,
-                    "cancelled_at": False,
-                    "cancelled_by_id": False,
-                }
+        with self._collect_hooks():
+            replacements.write(
+                {"state": "cancelled", "cancel_note": self.env._("The session that it replaced takes place after all.")}
             )
-        # people may have joined or left the roster in the meantime
-        self.filtered("roster_id")._fill_expected_participants()
+            for state, sessions in self.grouped(lambda session: session.state_before_cancel or "scheduled").items():
+                # the stamps are nobody's to write
+                sessions.sudo().write(
+                    {
+                        "state": state,
+                        "state_before_cancel": False,
+                        "cancel_reason_id": False,
+                        "cancel_note": False,
+                        "cancelled_at": False,
+                        "cancelled_by_id": False,
+                    }
+                )
+            # people may have joined or left the roster in the meantime
+            self.filtered("roster_id")._fill_expected_participants()
 
     # ------------------------------------------------------------------ consequences
 

@@ -8,8 +8,6 @@ from odoo.exceptions import ConcurrencyError, UserError
 from odoo.fields import Domain
 from odoo.tools import clean_context, split_every
 
-from ..attendance.whole_register import whole_register
-
 
 class Session(models.Model):
     """The register of a session: who is marked, until when, and what its policy says."""
@@ -231,19 +229,6 @@ class Session(models.Model):
 
     # ------------------------------------------------------------------ submission
 
-    def write(self, vals):
-        """Whoever completes a session submits its register: before that nothing in it counts.
-
-        :raise UserError: as `action_submit`
-        """
-        if vals.get("state") != "completed" or "submitted_at" in vals:
-            return super().write(vals)
-        self._check_move("completed")
-        if rest := {name: value for name, value in vals.items() if name != "state"}:
-            super().write(rest)
-        self.action_submit()
-        return True
-
     def action_submit(self):
         """Submit the registers: everybody expected without a mark becomes absent, the sessions are completed.
 
@@ -263,22 +248,23 @@ class Session(models.Model):
     def _submit(self):
         """Set-based body of `action_submit`; returns the sessions that were submitted now."""
         todo = self.filtered(lambda session: not session.submitted_at and session.state != "cancelled")
-        if not self.env.su:
-            todo._check_register_unlocked()
-        try:
-            with whole_register(self.env):
+        with self._collect_hooks():
+            todo.sudo()._before_submit()
+            if not self.env.su:
+                todo._check_register_unlocked()
+            try:
                 # everybody expected gets a mark, also who lives outside the areas of the user; a caller's defaults are not used
                 todo.sudo().with_context(clean_context(self.env.context))._mark_missing()
-                todo.filtered(lambda session: session.state == "scheduled").write({"state": "in_progress"})
-                # a policy that changed just now is the one the register is taken under; from here on it keeps it
-                todo.mapped("applied_policy_id")
-                # who may change the session submits it; the time is nobody's to write
-                todo.sudo().write(
-                    {"state": "completed", "submitted_at": fields.Datetime.now(), "submitted_by_id": self.env.uid}
-                )
-        except UniqueViolation as error:
-            # somebody marked one of these people at the same moment: Odoo starts again, now knowing that mark
-            raise ConcurrencyError("spp.session._submit") from error
+            except UniqueViolation as error:
+                # somebody marked one of these people at the same moment: Odoo starts again, now knowing that mark
+                raise ConcurrencyError("spp.session._submit") from error
+            todo.filtered(lambda session: session.state == "scheduled").write({"state": "in_progress"})
+            # a policy that changed just now is the one the register is taken under; from here on it keeps it
+            todo.mapped("applied_policy_id")
+            # who may change the session submits it; the time is nobody's to write
+            todo.sudo().write(
+                {"state": "completed", "submitted_at": fields.Datetime.now(), "submitted_by_id": self.env.uid}
+            )
         # what superuser mode has read is not for everybody
         todo.invalidate_recordset(["attendance_ids", "expected_participant_ids"])
         return todo

@@ -303,12 +303,13 @@ class Session(models.Model):
 
     # ------------------------------------------------------------------ nothing left to remind of
 
-    def write(self, vals):
-        result = super().write(vals)
-        if vals.get("submitted_at") or vals.get("state") == "cancelled":
-            # the to-dos are other people's
-            self.sudo().activity_unlink([ACTIVITY])
-        return result
+    def _after_submit(self):
+        super()._after_submit()
+        self.activity_unlink([ACTIVITY])
+
+    def _after_cancel(self):
+        super()._after_cancel()
+        self.activity_unlink([ACTIVITY])
 
     # ------------------------------------------------------------------ cron
 

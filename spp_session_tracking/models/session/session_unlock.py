@@ -93,7 +93,7 @@ class SessionUnlock(models.Model):
                 }
             )
         todo._after_decision()
-        todo.session_id._after_unlock()
+        todo.session_id._call_hook("_after_unlock")
 
     def action_refuse(self, note=None):
         """Refuse to unlock the registers that were asked for.
@@ -271,9 +271,6 @@ class Session(models.Model):
             raise UserError(
                 self.env._("The register of %s is not locked: it can be changed as it is.", unlocked[0].display_name)
             )
-
-    def _after_unlock(self):
-        """What waits for these registers to be open again. Other addons extend it."""
 
     def action_open_unlocks(self):
         """Open the unlocks of this session.

@@ -1,0 +1,84 @@
+# Part of the SPP attendance suite. LGPL-3.
+"""Hooks: what follows from changes, collected while they are made and called once for all of them."""
+
+from contextlib import contextmanager
+from weakref import WeakKeyDictionary
+
+from odoo import models
+from odoo.tools import clean_context
+
+#: The outermost open block of each cursor: dict (model name, hook name) -> (environment, dict id -> details).
+_OPEN_BLOCKS = WeakKeyDictionary()
+#: Hooks may change records themselves, which calls hooks again; more calls than this go in a circle.
+_MOST_CALLS = 100
+
+
+class Hooks(models.AbstractModel):
+    """Hooks of a model: methods ``_after_...`` that other addons extend with `super()`, instead of overriding `write`.
+
+    Whoever changes records does it inside ``with records._collect_hooks():`` and says there what happened with
+    ``records._call_hook("_after_...")``. Nothing is called at that moment: the calls of all blocks inside each other are
+    collected, and the end of the outermost one calls every hook once, on all its records together. So a hook costs the
+    same whether a register was changed by one write or mark by mark, and reads what is stored when everything is done.
+
+    - `create`, `write`, `unlink` and the actions of these models open such a block themselves. Whoever calls several of
+      them opens one around them all. A call outside of any block is made at once.
+    - Hooks run before the outermost call returns: in remote calls, jobs and tests alike, without a commit. What is
+      committed meanwhile is committed without them, so a block contains no commit.
+    - An error inside the block calls no hook; an error in a hook undoes the change with it.
+    - Hooks run as the system, in the environment of the first change (its user, language and companies): what follows
+      from a change does not depend on what the user sees. They look records up themselves instead of reading the lists
+      of their records, which the user may have read in part.
+    - What a hook changes may call hooks again, that one too; they follow before the block ends.
+    - Records that were deleted meanwhile are left out.
+    """
+
+    _name = "spp.hooks"
+    _description = "Hooks"
+
+    @contextmanager
+    def _collect_hooks(self):
+        """Collect the hooks that are called inside; call each of them once at the end of the outermost block."""
+        cr = self.env.cr
+        if cr in _OPEN_BLOCKS:
+            yield
+            return
+        calls = _OPEN_BLOCKS[cr] = {}
+        try:
+            yield
+            for _call in range(_MOST_CALLS):
+                if not calls:
+                    return
+                (model, hook), (env, details) = next(iter(calls.items()))
+                del calls[model, hook]
+                records = env[model].browse(details).exists()
+                if not records:
+                    continue
+                if None in details.values():
+                    getattr(records, hook)()
+                else:
+                    getattr(records, hook)({record_id: details[record_id] for record_id in records.ids})
+            raise RuntimeError(f"Hooks call each other without end: {sorted(calls)}")
+        finally:
+            del _OPEN_BLOCKS[cr]
+
+    def _call_hook(self, hook, details=None):
+        """Call a hook of these records once at the end of the outermost block.
+
+        :param str hook: name of the method
+        :param details: what the hook is given about each record: dict id -> set or dict. Of several calls sets are
+            united, and of dicts the first value of each key stays. None: the hook takes nothing.
+        """
+        with self._collect_hooks():
+            if not self:
+                return
+            # superuser mode: see above
+            env = self.sudo().with_context(clean_context(self.env.context)).env
+            _env, collected = _OPEN_BLOCKS[self.env.cr].setdefault((self._name, hook), (env, {}))
+            for record_id in self.ids:
+                if details is None:
+                    collected[record_id] = None
+                elif isinstance(details[record_id], set):
+                    collected.setdefault(record_id, set()).update(details[record_id])
+                else:
+                    collected[record_id] = {**details[record_id], **collected.get(record_id, {})}
