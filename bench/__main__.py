@@ -1,5 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
-"""`./spp bench NAME [--marks N | --members N | --people N | --entitlements N] [--json]`: run a workload and print its figures. Without a name it lists the workloads.
+"""`./spp bench NAME [--scans N | --marks N | --members N | --people N | --entitlements N] [--json]`: run a workload and print its figures. Without a name it lists the workloads.
 
 Figures are ratios measured in one run, because machines differ and are noisy.
 """
@@ -7,12 +7,13 @@ Figures are ratios measured in one run, because machines differ and are noisy.
 import argparse
 import json
 
-from bench import close, compliance, fetch, ingest, roster
+from bench import close, compliance, fetch, ingest, late, roster
 from tools import console, odoo, postgres, server
 
 #: Name of a workload -> module with `run(running_server, **options)` that returns a dict of figures, and a docstring.
 WORKLOADS = {
     "ingest": ingest,
+    "late": late,
     "roster": roster,
     "compliance": compliance,
     "fetch": fetch,
@@ -20,6 +21,7 @@ WORKLOADS = {
 }
 #: Name of an option that says how much there is -> (the workload it belongs to, the smallest number, the usual one).
 _SIZES = {
+    "scans": ("late", late.FEWEST_SCANS, late.SCANS),
     "marks": ("roster", roster.FEWEST_MARKS, roster.MARKS),
     "members": ("compliance", compliance.FEWEST_MEMBERS, compliance.MEMBERS),
     "people": ("fetch", fetch.FEWEST_PEOPLE, fetch.PEOPLE),

@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from weakref import WeakKeyDictionary
 
 from odoo import models
-from odoo.tools import clean_context
+
+from odoo.addons.spp_integrity import as_system
 
 #: The outermost open block of each cursor: dict (model name, hook name) -> (environment, dict id -> details).
 _OPEN_BLOCKS = WeakKeyDictionary()
@@ -72,8 +73,7 @@ class Hooks(models.AbstractModel):
         with self._collect_hooks():
             if not self:
                 return
-            # superuser mode: see above
-            env = self.sudo().with_context(clean_context(self.env.context)).env
+            env = as_system(self).env
             _env, collected = _OPEN_BLOCKS[self.env.cr].setdefault((self._name, hook), (env, {}))
             for record_id in self.ids:
                 if details is None:
