@@ -7,7 +7,6 @@
     "author": "SPP Attendance Contributors",
     "license": "LGPL-3",
     "depends": ["spp_event_data", "spp_integrity", "spp_programs", "spp_session_tracking"],
-    "external_dependencies": {"python": ["requests", "urllib3"]},
     "data": [
         "security/ir.model.access.csv",
         "security/attendance_compliance_rules.xml",
@@ -39,7 +38,6 @@
     ],
     "assets": {
         "web.assets_backend": ["spp_attendance_compliance/static/src/**/*"],
-        "web.assets_unit_tests": ["spp_attendance_compliance/static/tests/*.js"],
         "web.assets_tests": ["spp_attendance_compliance/static/tests/tours/*.js"],
     },
     "post_init_hook": "post_init_hook",

@@ -3,9 +3,9 @@
 
 def post_init_hook(env):
     """Offer scans as a source."""
-    env.ref("spp_attendance_compliance.attendance_source_scan").active = True
+    env.ref("spp_attendance_scan_source.attendance_source_scan").active = True
 
 
 def uninstall_hook(env):
     """Scans are no longer counted; the facts that were stay."""
-    env.ref("spp_attendance_compliance.attendance_source_scan").active = False
+    env.ref("spp_attendance_scan_source.attendance_source_scan").active = False

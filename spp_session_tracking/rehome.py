@@ -29,7 +29,7 @@ _BY_MODEL_ID = (
 )
 
 
-def move(cr, old, new, models=(), fields=(), records=(), kept=None):
+def move(cr, old, new, models=(), fields=(), records=(), kept=None, install=True):
     """Give parts of an addon to another one and have that installed; called by a `pre` script of the old addon.
 
     :param str old, new: technical names of the addons
@@ -38,10 +38,10 @@ def move(cr, old, new, models=(), fields=(), records=(), kept=None):
     :param fields: fields of models that stay, as "model.field"
     :param records: names (without the addon) of all other records: menus, views of models that stay, and so on
     :param kept: dict of records that stay with the old addon, and the fields of them that the new one brings values for
+    :param bool install: False: the new addon is installed only where it is already, or later, and then finds its own
     """
-    cr.execute(
-        "UPDATE ir_module_module SET state = 'to install' WHERE name = %s AND state = 'uninstalled' RETURNING id", [new]
-    )
+    if install:
+        cr.execute("UPDATE ir_module_module SET state = 'to install' WHERE name = %s AND state = 'uninstalled'", [new])
     models, fields, records = list(models), list(fields), list(records)
     moved = SQL(" UNION ALL ").join(
         [

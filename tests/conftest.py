@@ -154,8 +154,8 @@ def sign_in():
 
 @pytest.fixture(scope="session")
 def attendance_clients():
-    """The package `clients` of spp_attendance_compliance, loaded without Odoo."""
-    path = paths.addon_dir("spp_attendance_compliance") / "clients" / "__init__.py"
+    """The package `clients` of spp_attendance_server, loaded without Odoo."""
+    path = paths.addon_dir("spp_attendance_server") / "clients" / "__init__.py"
     spec = importlib.util.spec_from_file_location("attendance_clients", path)
     package = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(package)

@@ -44,7 +44,7 @@ def test_package_needs_no_odoo():
 
 
 def _package():
-    return paths.addon_dir("spp_attendance_compliance") / "clients"
+    return paths.addon_dir("spp_attendance_server") / "clients"
 
 
 # --- connection test, catalogues, generation

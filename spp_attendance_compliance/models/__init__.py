@@ -2,6 +2,5 @@
 from . import requirement
 from . import run
 from . import ledger
-from . import server
 from . import cycle
 from . import decision

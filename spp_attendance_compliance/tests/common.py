@@ -1,9 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
-import os
 from datetime import timedelta
-from unittest.mock import patch
-
-from cryptography.fernet import Fernet
 
 from odoo.fields import Command
 from odoo.tests import TransactionCase, new_test_user
@@ -11,13 +7,6 @@ from odoo.tests import TransactionCase, new_test_user
 
 class AttendanceComplianceMixin:
     """A program with a cycle in October 2025 and a roster whose sessions are on the first five days of it."""
-
-    @classmethod
-    def set_up_secret_key(cls):
-        """A key of its own to encrypt the secrets of attendance servers."""
-        key = patch.dict(os.environ, {"SPP_SECRET_KEY": Fernet.generate_key().decode()})
-        key.start()
-        cls.addClassCleanup(key.stop)
 
     @classmethod
     def set_up_compliance(cls):

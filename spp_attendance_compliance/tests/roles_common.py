@@ -72,7 +72,6 @@ class RolesCase(AttendanceComplianceMixin, TransactionCase):
         super().setUpClass()
         cls.env = cls.env(context=dict(cls.env.context, tracking_disable=True, no_reset_password=True))
         cls.set_up_compliance()
-        cls.set_up_secret_key()
         cls.users = {
             role: new_test_user(
                 cls.env, f"role_{role}", ",".join(("base.group_user", "base.group_allow_export", *groups))

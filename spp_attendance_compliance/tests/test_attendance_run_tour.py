@@ -3,7 +3,6 @@ from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
 
 from .common import AttendanceComplianceMixin
-from .server_common import AttendanceServerCase, double
 
 
 @tagged("post_install", "-at_install")
@@ -84,36 +83,3 @@ class TestAttendanceRunTour(AttendanceComplianceMixin, HttpCase):
         )
         self.env["spp.cycle.membership"].create({"cycle_id": cycle.id, "partner_id": household.id, "state": "enrolled"})
         self.tour("spp_attendance_group_member", self.decide(cycle), self.viewer)
-
-    def test_unit_tests_of_the_screens(self):
-        self.browser_js(
-            "/web/tests?headless&loglevel=2&preset=desktop&timeout=15000&filter=spp_attendance_compliance",
-            "",
-            "",
-            login="admin",
-            timeout=180,
-            success_signal="[HOOT] Test suite succeeded",
-        )
-
-
-@tagged("post_install", "-at_install")
-class TestAttendanceSourceTour(AttendanceServerCase, HttpCase):
-    def setUp(self):
-        # that of the other tests takes waiting away, which the browser needs
-        super(AttendanceServerCase, self).setUp()
-
-    def test_manager_sets_up_a_server(self):
-        self.start_tour(
-            "/odoo/spp-attendance-sources",
-            "spp_attendance_source",
-            login=self.manager.login,
-            cookies={
-                "double_url": self.server.url,
-                "double_client": double.CLIENT_ID,
-                "double_secret": double.CLIENT_SECRET,
-            },
-        )
-        source = self.env["spp.attendance.source"].search([("name", "=", "Attendance Server West")])
-        self.assertEqual(source.last_test.count("✓"), 5)
-        self.assertEqual(sorted(source.type_ids.mapped("name")), ["Health check", "Training"])
-        self.assertFalse(source.secret)

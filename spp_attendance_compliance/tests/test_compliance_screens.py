@@ -309,7 +309,7 @@ class TestComplianceScreens(AttendanceComplianceCase):
     def test_employees_and_facilitators_open_nothing(self):
         self.decide()
         for user in (self.employee, self.facilitator):
-            for model in (*_FORMS, "spp.attendance.assessment", "spp.attendance.run.chunk"):
+            for model in (*_FORMS, "spp.attendance.assessment"):
                 with self.assertRaises(AccessError):
                     call_kw(self.env[model].with_user(user), "search_read", [[]], {})
 

@@ -153,8 +153,7 @@ from pathlib import Path
 
 from odoo.tests import BaseCase, tagged
 
-_HERE = Path(__file__).parent
-_FOLDERS = (_HERE, _HERE.parents[1] / "tests")
+_ROOT = Path(__file__).parents[2]
 _POINTS = {1: 24, 2: 13, 5: 8}
 
 
@@ -169,7 +168,8 @@ class TestPeerWeaknessesTable(BaseCase):
                 tests[list(tests)[-1]].append(test[1])
         points = [f"{section}.{number}" for section, last in _POINTS.items() for number in range(1, last + 1)]
         self.assertEqual(list(tests), points)
-        sources = "\n".join(path.read_text() for folder in _FOLDERS for path in folder.glob("test_*.py"))
+        folders = [_ROOT / "tests", *_ROOT.glob("spp_*/tests")]
+        sources = "\n".join(path.read_text() for folder in folders for path in folder.glob("test_*.py"))
         existing = set(re.findall(r"^ *def (test_\w+)\(", sources, re.MULTILINE))
         for point, names in tests.items():
             self.assertTrue(names, point)

@@ -27,7 +27,7 @@ class AttendanceDevice(models.Model):
         return result
 
     def _offer_locations(self):
-        source = self.env.ref("spp_attendance_compliance.attendance_source_scan").sudo()
+        source = self.env.ref("spp_attendance_scan_source.attendance_source_scan").sudo()
         self.env["spp.event.attendance.location"].sudo()._ensure(
             source, {location: location for location in self.mapped("attendance_location") if location}
         )

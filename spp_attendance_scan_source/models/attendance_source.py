@@ -12,14 +12,13 @@ class AttendanceSource(models.Model):
 
     _inherit = "spp.attendance.source"
 
-    def _collect_facts(self, run):
-        scans = self.filtered(lambda source: source.kind == "scan")
-        result = super(AttendanceSource, self - scans)._collect_facts(run)
-        for source in scans:
-            source._collect_scan_days(run)
-        return result
+    kind = fields.Selection(selection_add=[("scan", "Scans of Terminals")], ondelete={"scan": "set other"})
 
-    def _collect_scan_days(self, run):
+    _one_scan_source = models.UniqueIndex(
+        "(kind) WHERE kind = 'scan'", "Scans of terminals are one source: there is one already."
+    )
+
+    def _collect_scan_facts(self, run):
         self.env.flush_all()
         if not self.env["spp.attendance.device"].sudo().search_count(self._terminal_domain(run), limit=1):
             return

@@ -16,7 +16,7 @@ class TestScanSource(DeviceBridgeMixin, TransactionCase):
         cls.env = cls.env(context=dict(cls.env.context, tracking_disable=True, no_reset_password=True))
         cls.set_up_bridge()
         cls.device.attendance_location = "Entrance"
-        cls.source = cls.env.ref("spp_attendance_compliance.attendance_source_scan")
+        cls.source = cls.env.ref("spp_attendance_scan_source.attendance_source_scan")
         cls.nobody = cls.env["res.partner"].create({"name": "No Identifier", "is_registrant": True})
         program = cls.env["spp.program"].create({"name": "Work", "target_type": "individual"})
         cls.cycle = (

@@ -29,7 +29,7 @@ class TestScanSourceRoles(RolesCase):
         self.assertNotIn("employee", self.roles_with(device, "read", ["attendance_location"]))
 
     def test_facts_of_scans_are_corrected_by_managers_only(self):
-        source = self.env.ref("spp_attendance_compliance.attendance_source_scan")
+        source = self.env.ref("spp_attendance_scan_source.attendance_source_scan")
         fact = self.env["spp.event.attendance"].create(
             {
                 "source_id": source.id,

@@ -176,8 +176,8 @@ class Cycle(models.Model):
             if not run:
                 run = runs.create({"cycle_id": cycle.id, "criteria": criteria, "user_id": self.env.uid})
                 run._start()
-            elif run.state == "failed":
-                run._fetch()
+            else:
+                run._join()
             runs |= run
         return runs.with_env(self.env)
 

@@ -26,10 +26,10 @@ class AttendanceSource(models.Model):
 
     name = fields.Char(required=True, translate=True)
     kind = fields.Selection(
-        [("session", "Own Sessions"), ("server", "Attendance Server"), ("scan", "Scans of Terminals")],
+        [("session", "Own Sessions"), ("other", "No Longer Collected")],
         required=True,
         readonly=True,
-        default="server",
+        help="How its facts come here. Addons bring kinds; the facts of one whose addon was uninstalled stay.",
     )
     active = fields.Boolean(default=True)
     company_id = fields.Many2one("res.company", help="Empty: for the programs of every company.")
@@ -44,7 +44,7 @@ class AttendanceSource(models.Model):
     location_ids = fields.One2many("spp.event.attendance.location", "source_id", "Locations", readonly=True)
 
     _one_of_a_kind = models.UniqueIndex(
-        "(kind) WHERE kind <> 'server'", "Own sessions and scans of terminals are one source each."
+        "(kind) WHERE kind = 'session'", "Own sessions are one source: there is one already."
     )
 
     @api.model
@@ -64,13 +64,26 @@ class AttendanceSource(models.Model):
         )
 
     def _collect_facts(self, run):
-        """Bring the ledger up to date for a run from sources that are in this database. Servers are asked before.
+        """Bring the ledger up to date for a run: each source by the method of its kind, `_collect_<kind>_facts(run)`.
+
+        A kind without such a method has said all before the run decides, or says nothing any more.
 
         :param run: `spp.attendance.compliance.run` record
         """
         for source in self:
-            if source.kind == "session":
-                self.env["spp.event.attendance"]._sync_sessions(run.cycle_id._attendance_sessions())
+            collect = getattr(source, f"_collect_{source.kind}_facts", None)
+            if collect:
+                collect(run)
+
+    def _collect_session_facts(self, run):
+        self.env["spp.event.attendance"]._sync_sessions(run.cycle_id._attendance_sessions())
+
+    def _check_knows(self, measure):
+        """Refuse to measure by what a source does not say; kinds of sources that do not know all extend it.
+
+        :param measure: what a requirement measures by
+        :raise UserError: when one of these sources cannot know it
+        """
 
     def _moment(self, day, wall_time):
         """The moment of a local day (`date`) and time (`time`) at the source; see `utc_moment`."""

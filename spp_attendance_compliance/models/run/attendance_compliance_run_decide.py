@@ -29,10 +29,6 @@ class AttendanceComplianceRun(models.Model):
     _WEIGHT = SQL("COALESCE(counts.net_weight, 0)")
     _MEMBERSHIP_NOW = SQL("membership.state, membership.number_of_attendance, membership.attendance_decision_id")
 
-    def _fill_ledger(self):
-        """Bring the facts of sources in this database up to date; servers are asked before."""
-        self._sources()._collect_facts(self)
-
     def _decide(self):
         """Write one decision per assessable membership (and one assessment per group member); nothing else changes."""
         self.ensure_one()

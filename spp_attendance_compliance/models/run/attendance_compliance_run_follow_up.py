@@ -90,22 +90,6 @@ class AttendanceComplianceRun(models.Model):
         for run in self:
             run.assessment_count = counts.get(run._origin, 0)
 
-    def _start(self):
-        """Late data and disputes wait for a run of the cycle that asks servers; a new filter goes on beside them.
-
-        :raise UserError: when servers are being asked for another run of the cycle
-        """
-        if self.kind != "filter" and self._servers():
-            asking = [("cycle_id", "=", self.cycle_id.id), ("state", "=", "fetching"), ("is_refresh", "=", False)]
-            if self.search_count(asking, limit=1):
-                raise UserError(
-                    self.env._(
-                        "Attendance servers are being asked for another run of %s: wait until it has decided.",
-                        self.cycle_id.name,
-                    )
-                )
-        super()._start()
-
     def _decide(self):
         super()._decide()
         self._measure_difference()

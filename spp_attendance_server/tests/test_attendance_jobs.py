@@ -7,7 +7,7 @@ from psycopg2.errors import SerializationFailure
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.spp_attendance_compliance.models.server import attendance_compliance_run_fetch as fetch_module
+from odoo.addons.spp_attendance_server.models import attendance_compliance_run_fetch as fetch_module
 
 from .server_common import AttendanceServerCase
 
@@ -30,7 +30,7 @@ class TestFetchJobs(AttendanceServerCase):
 
     def cron(self):
         with self.enter_registry_test_mode():
-            self.env.ref("spp_attendance_compliance.ir_cron_fetch_attendance").method_direct_trigger()
+            self.env.ref("spp_attendance_server.ir_cron_fetch_attendance").method_direct_trigger()
 
     def work(self, run, part=0):
         """What the job runner does."""

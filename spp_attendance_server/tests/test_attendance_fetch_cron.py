@@ -18,7 +18,7 @@ class TestFetchCron(AttendanceServerCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.cron = cls.env.ref("spp_attendance_compliance.ir_cron_fetch_attendance")
+        cls.cron = cls.env.ref("spp_attendance_server.ir_cron_fetch_attendance")
 
     def test_a_worker_that_is_killed_in_the_middle_loses_one_chunk_at_most(self):
         run = self.march._start_attendance_run()

@@ -8,7 +8,7 @@ import psycopg2
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, groupby
+from odoo.tools import groupby
 
 from odoo.addons.spp_integrity import as_system
 
@@ -36,8 +36,6 @@ class AttendanceComplianceRun(models.Model):
 
     _inherit = "spp.attendance.compliance.run"
 
-    is_refresh = fields.Boolean(readonly=True, help="Made at night to keep the ledger fresh; decides nothing.")
-    is_applied_when_decided = fields.Boolean(readonly=True)
     fetch_started_at = fields.Datetime(readonly=True)
     fetch_ended_at = fields.Datetime(readonly=True)
     fetch_error = fields.Char(readonly=True)
@@ -77,7 +75,7 @@ class AttendanceComplianceRun(models.Model):
 
     @api.model
     def _to_join(self, cycle, criteria):
-        """The filter of a cycle that asks servers by the same requirement at the moment, or was stopped in it."""
+        """Also the filter of a cycle that asks servers by the same requirement at the moment, or was stopped in it."""
         filters = Domain("cycle_id", "=", cycle.id) & Domain("is_refresh", "=", False) & Domain("kind", "=", "filter")
         young = fields.Datetime.subtract(fields.Datetime.now(), hours=_HOURS_TO_JOIN)
         return self.search(filters, limit=1).filtered(
@@ -89,22 +87,41 @@ class AttendanceComplianceRun(models.Model):
             )
         )
 
+    def _join(self):
+        super()._join()
+        if self.state == "failed":
+            self._fetch()
+
     def _start(self):
         """Ask servers if the requirement counts any, else decide at once.
 
-        :raise UserError: when a server cannot know what the requirement is about
+        Late data and disputes wait for a run of the cycle that asks servers; a new filter goes on beside them.
+
+        :raise UserError: when a server cannot know what the requirement is about, or servers are being asked for another
+            run of the cycle
         """
         self.ensure_one()
         servers = self._servers()
         if not servers:
-            self._finish()
+            super()._start()
             return
+        self._check_nobody_asks()
         if not self.is_refresh:
             servers._check_knows(self.criteria["measure"])
         self._replace_running()
         self.fetch_started_at = fields.Datetime.now()
         self._write_down_people()
         self._fetch()
+
+    def _check_nobody_asks(self):
+        asking = [("cycle_id", "=", self.cycle_id.id), ("state", "=", "fetching"), ("is_refresh", "=", False)]
+        if self.kind != "filter" and self.search_count(asking, limit=1):
+            raise UserError(
+                self.env._(
+                    "Attendance servers are being asked for another run of %s: wait until it has decided.",
+                    self.cycle_id.name,
+                )
+            )
 
     def _replace_running(self):
         """Stop the run of the same kind that still asks; a run of another kind goes on beside this one."""
@@ -137,7 +154,7 @@ class AttendanceComplianceRun(models.Model):
             self._trigger_fetch()
 
     def _trigger_fetch(self):
-        self.env.ref("spp_attendance_compliance.ir_cron_fetch_attendance").sudo()._trigger()
+        self.env.ref("spp_attendance_server.ir_cron_fetch_attendance").sudo()._trigger()
 
     def action_continue(self):
         """Go on with a fetch that was stopped, from where it stopped.
@@ -295,21 +312,6 @@ class AttendanceComplianceRun(models.Model):
         servers = self.env["spp.attendance.run.chunk"]._read_group([("run_id", "=", self.id)], ["source_id"])
         for (source,) in servers:
             source.write({"last_fetch_at": fields.Datetime.now(), "last_error": False})
-        ended = {"fetch_ended_at": fields.Datetime.now()} if self.fetch_started_at else {}
-        if self.is_refresh:
-            self.write({"state": "fetched", **ended})
-            self.env.cr.execute(SQL("DELETE FROM spp_attendance_run_person WHERE run_id = %s", self.id))
-            self.invalidate_recordset(["run_person_ids"])
-            return
-        self._fill_ledger()
-        self._decide()
-        self.write({"state": "decided", "fetch_error": False, **ended})
-        if self.is_applied_when_decided:
-            self._apply_by_itself()
-
-    def _apply_by_itself(self):
-        try:
-            with self.env.cr.savepoint():
-                self.action_apply()
-        except UserError as error:
-            self.cycle_id.message_post(body=self.env._("Not filtered by attendance: %s", error))
+        if self.fetch_started_at:
+            self.write({"fetch_ended_at": fields.Datetime.now(), "fetch_error": False})
+        super()._finish()

@@ -3,10 +3,9 @@ from hashlib import sha256
 
 from odoo import fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ...clients import AttendanceServerError
+from ..clients import AttendanceServerError
 
 #: First key of the advisory locks that keep two processes from asking for the same run.
 _LOCK = 0x5350_4146
@@ -21,18 +20,7 @@ class AttendanceComplianceRun(models.Model):
 
     _inherit = "spp.attendance.compliance.run"
 
-    # ------------------------------------------------------------------ sources and people
-
-    def _sources(self):
-        """The sources whose facts count for this run."""
-        criteria = self.criteria
-        domain = Domain("company_id", "in", (self.cycle_id.company_id.id, False))
-        if criteria["sources"]:
-            domain &= Domain("id", "in", criteria["sources"])
-        for names, catalogue in (("types", "type_ids"), ("locations", "location_ids")):
-            if criteria[names]:
-                domain &= Domain(catalogue, "any", [("id", "in", criteria[names])])
-        return self.env["spp.attendance.source"].sudo().search(domain, order="id")
+    # ------------------------------------------------------------------ servers and people
 
     def _servers(self):
         return self._sources().filtered(lambda source: source.kind == "server")

@@ -4,7 +4,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 
 from odoo.addons.spp_integrity import secret_box
 
-from ...clients import AttendanceServerClient, AttendanceServerError
+from ..clients import AttendanceServerClient, AttendanceServerError
 
 #: Whoever changes where the secret is sent to must know it.
 _WHERE_THE_SECRET_GOES = ("base_url", "auth_endpoint", "client_id", "allow_http", "authorities")
@@ -15,6 +15,9 @@ class AttendanceSource(models.Model):
 
     _inherit = "spp.attendance.source"
 
+    kind = fields.Selection(
+        selection_add=[("server", "Attendance Server")], default="server", ondelete={"server": "set other"}
+    )
     base_url = fields.Char("Base URL", help="Like https://attendance.example.org; endpoints are below it.")
     auth_endpoint = fields.Char("Authentication Endpoint", default="/auth/token")
     attendances_endpoint = fields.Char(default="/attendances")
@@ -151,11 +154,12 @@ class AttendanceSource(models.Model):
     # ------------------------------------------------------------------ what a server can know
 
     def _check_knows(self, measure):
-        """Refuse to measure by what these servers do not say; sources of other kinds know everything.
+        """Refuse to measure by what a server does not say.
 
         :param measure: what a requirement measures by
         :raise UserError: for a percentage of the expected sessions, where only presences are listed
         """
+        super()._check_knows(measure)
         if measure != "percentage":
             return
         if silent := self.filtered(lambda source: source.kind == "server" and not source.lists_absences):

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { advanceTime, animationFrame } from "@odoo/hoot-mock";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { MockServer, contains, defineModels, fields, models, mountView, onRpc } from "@web/../tests/web_test_helpers";
-import { LOOK_EVERY } from "@spp_attendance_compliance/run_progress/run_progress";
+import { LOOK_EVERY } from "@spp_attendance_server/run_progress/run_progress";
 
 describe.current.tags("desktop");
 defineMailModels();

@@ -4,7 +4,7 @@ from unittest.mock import patch
 
 from odoo.tests import tagged
 
-from odoo.addons.spp_attendance_compliance.clients import attendance_server as client_module
+from odoo.addons.spp_attendance_server.clients import attendance_server as client_module
 
 from .server_common import AttendanceServerCase
 

@@ -12,7 +12,7 @@ export const LOOK_EVERY = 3000;
  * has another state, or the screen is left, nothing is asked any more.
  */
 export class AttendanceRunProgress extends Component {
-    static template = "spp_attendance_compliance.RunProgress";
+    static template = "spp_attendance_server.RunProgress";
     static props = { ...standardWidgetProps };
 
     setup() {

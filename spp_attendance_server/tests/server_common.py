@@ -1,14 +1,17 @@
 # Part of the SPP attendance suite. LGPL-3.
 import importlib.util
+import os
 import tempfile
 from pathlib import Path
 from unittest.mock import patch
 from urllib.parse import urlsplit
 
+from cryptography.fernet import Fernet
+
 from odoo.tests import TransactionCase
 from odoo.tests import common as odoo_tests
 
-from .common import AttendanceComplianceMixin
+from odoo.addons.spp_attendance_compliance.tests.common import AttendanceComplianceMixin
 
 _DOUBLE = Path(__file__).parents[2] / "doubles" / "attendance_server_process.py"
 _spec = importlib.util.spec_from_file_location("attendance_server_process", _DOUBLE)
@@ -16,7 +19,16 @@ double = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(double)
 
 
-class AttendanceServerCase(AttendanceComplianceMixin, TransactionCase):
+class SecretKeyMixin:
+    @classmethod
+    def set_up_secret_key(cls):
+        """A key of its own to encrypt the secrets of attendance servers."""
+        key = patch.dict(os.environ, {"SPP_SECRET_KEY": Fernet.generate_key().decode()})
+        key.start()
+        cls.addClassCleanup(key.stop)
+
+
+class AttendanceServerCase(SecretKeyMixin, AttendanceComplianceMixin, TransactionCase):
     """A program with a cycle in March 2026 whose attendance comes from a double of a server, a process of its own.
 
     Children NID-000000 ... have 12 attendances each, on 1 to 12 March 2026.
@@ -129,7 +141,7 @@ class AttendanceServerCase(AttendanceComplianceMixin, TransactionCase):
             self.startPatch(self.env["spp.cycle"], "_has_job_runner", lambda cycles: False)
         if not self.commits:
             self.startPatch(self.env["ir.cron"], "_commit_progress", lambda *args, **options: 60.0)
-        quick = patch("odoo.addons.spp_attendance_compliance.clients.transport.time.sleep")
+        quick = patch("odoo.addons.spp_attendance_server.clients.transport.time.sleep")
         self.startPatcher(quick)
 
     def startPatch(self, target, name, value):

@@ -1,0 +1,3 @@
+# Part of the SPP attendance suite. LGPL-3.
+from . import models
+from .hooks import uninstall_hook
