@@ -5,4 +5,3 @@ from . import session_absence
 from . import session_attendance
 from . import session_attendance_change
 from . import session_attendance_excuse
-from . import session_attendance_certificate

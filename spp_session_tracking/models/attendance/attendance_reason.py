@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Why somebody was absent: who may grant it, how often, and with which certificate."""
+
 from collections import Counter
 
 from odoo import api, fields, models

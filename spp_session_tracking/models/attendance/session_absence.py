@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Absences that were announced before, and what they do to marks."""
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain

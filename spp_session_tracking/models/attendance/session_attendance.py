@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""The mark of one person in one session: who may write it, its log, and what follows from it."""
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain

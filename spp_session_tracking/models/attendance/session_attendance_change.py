@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""The log of changes of marks in submitted registers."""
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 

@@ -1,9 +1,14 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Excuses of marks: the reason, who grants it, and the certificate."""
+
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+from odoo.tools import split_every
 
 #: What only the decision methods (or a session manager) write.
 DECISION_FIELDS = frozenset(
@@ -367,3 +372,33 @@ class SessionAttendance(models.Model):
         self.check_access("write")
         if not self._decides_excuses():
             raise AccessError(self.env._("Only a session manager decides about excuses: ask one to do it."))
+
+    # ------------------------------------------------------------------ certificates that did not come
+
+    @api.model
+    def _overdue_certificates(self):
+        """Marks whose certificate is pending and whose last day for it is over where the session took place."""
+        now = datetime.now(UTC)
+        # no zone is a day ahead of UTC's next day: a certificate that is due later is not over anywhere
+        due = self.search(
+            Domain("certificate_state", "=", "pending")
+            & Domain("certificate_due_date", "<=", fields.Date.to_date(now))
+            & Domain("session_id.state", "!=", "cancelled"),
+            order="id",
+        )
+        return due.filtered(
+            lambda mark: mark.certificate_due_date < now.astimezone(ZoneInfo(mark.session_id.tz or "UTC")).date()
+        )
+
+    @api.model
+    def _cron_miss_certificates(self, batch_size=500):
+        """Absences whose certificate did not come in time are not excused any more; also in locked registers."""
+        overdue = self.sudo()._overdue_certificates()
+        remaining = len(overdue)
+        for ids in split_every(batch_size, overdue.ids):
+            batch = overdue.browse(ids).try_lock_for_update()
+            # a certificate may have come since the search
+            batch.filtered(lambda mark: mark.certificate_state == "pending")._miss_certificates()
+            remaining -= len(ids)
+            if not self.env["ir.cron"]._commit_progress(len(batch), remaining=remaining):
+                break

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Lists sorted by a person go by name."""
+
 from odoo import models
 from odoo.tools import SQL
 

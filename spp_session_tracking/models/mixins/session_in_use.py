@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""What is named elsewhere is archived instead of deleted."""
+
 from odoo import api, models
 from odoo.exceptions import UserError
 

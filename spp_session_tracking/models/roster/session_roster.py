@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""A class: the people who are expected together, each from one date to another."""
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Days on which somebody keeps the place on a roster but is not counted."""
+
 from odoo import fields, models
 
 

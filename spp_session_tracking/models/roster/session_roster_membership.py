@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Who is on a roster from when to when."""
+
 from odoo import fields, models
 
 

@@ -2,3 +2,4 @@
 from . import session_term
 from . import area
 from . import session_policy
+from . import session_policy_reminder

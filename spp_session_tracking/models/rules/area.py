@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""The policy of an area, and the head of its branch."""
+
 from odoo import fields, models
 
 

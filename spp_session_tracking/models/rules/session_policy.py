@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""What a programme decides about registers: arrival, deadline, lock, excuses, counting."""
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
@@ -175,27 +177,3 @@ class SessionPolicy(models.Model):
                         "A time of the policy %s is longer than a year: check the minutes, hours and days.", policy.name
                     )
                 )
-
-
-class SessionPolicyReminder(models.Model):
-    """When somebody is told that a register is still missing."""
-
-    _name = "spp.session.policy.reminder"
-    _description = "Register Reminder"
-    _order = "policy_id, hours, id"
-    _rec_name = "recipient"
-
-    policy_id = fields.Many2one("spp.session.policy", required=True, ondelete="cascade", index=True)
-    hours = fields.Float("Hours After the End", required=True, default=2.0)
-    recipient = fields.Selection(
-        [("facilitator", "Facilitator"), ("manager", "Manager"), ("branch_head", "Branch Head")],
-        required=True,
-        default="facilitator",
-        help="Facilitator: with the co-facilitators. Manager: the roster's, else all session managers. "
-        "Branch head: that of the nearest area, else the manager.",
-    )
-
-    _hours_not_negative = models.Constraint("CHECK (hours >= 0)", "A reminder cannot come before the session's end.")
-    _one_per_step = models.UniqueIndex(
-        "(policy_id, recipient, hours)", "This policy already reminds the same people at that time."
-    )

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""School terms, and the periods in which something is counted."""
+
 from datetime import date
 
 from odoo import api, fields, models

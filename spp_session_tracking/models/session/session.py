@@ -1,10 +1,10 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""A session: its plan, its state, and the hooks by which others follow it."""
+
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
-from odoo.fields import Command
-from odoo.tools import SQL
+from odoo.exceptions import UserError, ValidationError
 
 
 class Session(models.Model):
@@ -47,7 +47,15 @@ class Session(models.Model):
         check_company=True,
     )
     roster_id = fields.Many2one(
-        "spp.session.roster", ondelete="restrict", index="btree_not_null", tracking=True, check_company=True
+        "spp.session.roster",
+        compute="_compute_roster_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        ondelete="restrict",
+        index="btree_not_null",
+        tracking=True,
+        check_company=True,
     )
     occurrence_datetime = fields.Datetime(
         "Planned For",
@@ -76,16 +84,12 @@ class Session(models.Model):
     co_facilitator_ids = fields.Many2many(
         "res.users", "session_co_facilitator_rel", "session_id", "user_id", "Co-Facilitators"
     )
-    location = fields.Char()
-    area_id = fields.Many2one("spp.area", index="btree_not_null")
-    topic_ids = fields.Many2many("spp.session.topic", "session_topic_rel", "session_id", "topic_id", "Topics Covered")
-    expected_participant_ids = fields.Many2many(
-        "res.partner", "session_expected_participant_rel", "session_id", "partner_id", "Expected Participants"
+    location = fields.Char(compute="_compute_location", store=True, readonly=False, precompute=True)
+    area_id = fields.Many2one(
+        "spp.area", compute="_compute_area_id", store=True, readonly=False, precompute=True, index="btree_not_null"
     )
-    max_participants = fields.Integer("Capacity", help="0: as many people as come.")
+    topic_ids = fields.Many2many("spp.session.topic", "session_topic_rel", "session_id", "topic_id", "Topics Covered")
     attendance_ids = fields.One2many("spp.session.attendance", "session_id", "Attendance Records")
-    attendance_count = fields.Integer("Attended", compute="_compute_attendance")
-    attendance_rate = fields.Float("Attendance Rate (%)", compute="_compute_attendance")
     state = fields.Selection(
         [
             ("scheduled", "Scheduled"),
@@ -111,7 +115,43 @@ class Session(models.Model):
         "Check-in cannot close before it opens: check the two times.",
     )
 
-    # ------------------------------------------------------------------ computes
+    # ------------------------------------------------------------------ what a new session takes from its type and roster
+
+    @api.depends("session_type_id")
+    def _compute_roster_id(self):
+        """A new session takes the roster of its type; one that the former type suggested gives way to it."""
+        for session in self:
+            roster = session.roster_id
+            suggested = roster == roster.session_type_id.default_roster_id
+            if not session._origin.id and (
+                not roster or (suggested and roster.session_type_id != session.session_type_id)
+            ):
+                default = session.session_type_id.default_roster_id
+                # a type that companies share can name the roster of one of them only
+                roster = default if default.company_id == session.company_id else roster.browse()
+            session.roster_id = roster
+
+    @api.depends("session_type_id", "roster_id")
+    def _compute_location(self):
+        """A new session takes place where its roster does, else where its type does; what was typed by hand stays."""
+        typed = {location for location in self.mapped("location") if location}
+        suggested = set()
+        if typed:
+            for model, name in (("spp.session.type", "default_location"), ("spp.session.roster", "location")):
+                suggested.update(self.env[model].search_fetch([(name, "in", list(typed))], [name]).mapped(name))
+        for session in self:
+            location = session.location
+            if not session._origin.id and (not location or location in suggested):
+                location = session.roster_id.location or session.session_type_id.default_location
+            session.location = location
+
+    @api.depends("roster_id")
+    def _compute_area_id(self):
+        """A new session belongs to the area of its roster, unless another one was chosen."""
+        for session in self:
+            session.area_id = session.area_id or (not session._origin.id and session.roster_id.area_id)
+
+    # ------------------------------------------------------------------ check-in
 
     @api.depends(
         "start_datetime", "applied_policy_id.checkin_before_minutes", "applied_policy_id.checkin_after_minutes"
@@ -135,23 +175,42 @@ class Session(models.Model):
                 else False
             )
 
-    @api.depends("attendance_ids.is_attended", "expected_participant_ids")
-    def _compute_attendance(self):
-        attended = {}
-        for session, participants in self.env["spp.session.attendance"]._read_group(
-            [("session_id", "in", self.ids), ("is_attended", "=", True)],
-            ["session_id"],
-            ["participant_id:recordset"],
-        ):
-            attended[session.id] = participants
-        for session in self:
-            present = attended.get(session._origin.id, self.env["res.partner"])
-            expected = session.expected_participant_ids
-            session.attendance_count = len(present)
-            # people who came unexpected count as attended, but never push the rate of the expected above 100 %
-            session.attendance_rate = 100.0 * len(expected & present) / len(expected) if expected else 0.0
-
     # ------------------------------------------------------------------ constraints and CRUD
+
+    @api.onchange("session_type_id")
+    def _onchange_session_type_id(self):
+        """Topics of another type do not follow into this one."""
+        session_type = self.session_type_id
+        self.topic_ids = self.topic_ids.filtered(
+            lambda topic: session_type.track_topics and topic.session_type_id <= session_type
+        )
+
+    @api.constrains("topic_ids", "session_type_id")
+    def _check_topics(self):
+        for session in self.filtered("topic_ids"):
+            session_type = session.session_type_id
+            if not session_type.track_topics:
+                raise ValidationError(
+                    self.env._(
+                        "Sessions of the type %(type)s have no topics: take the topics off %(session)s, or let the type "
+                        "track topics.",
+                        type=session_type.name,
+                        session=session.name,
+                    )
+                )
+            for topic in session.topic_ids:
+                if topic.session_type_id <= session_type:
+                    continue
+                raise ValidationError(
+                    self.env._(
+                        "%(topic)s is a topic of the type %(other)s: take it off %(session)s, which is of the type "
+                        "%(type)s.",
+                        topic=topic.name,
+                        other=topic.session_type_id.name,
+                        session=session.name,
+                        type=session_type.name,
+                    )
+                )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -223,52 +282,6 @@ class Session(models.Model):
                     target=states[target].lower(),
                 )
             )
-
-    def _fill_expected_participants(self, people=None):
-        """Expect those who are on the session's roster on its date, and nobody who is on it on other days only.
-
-        Participants who never were on the roster were added by hand and stay.
-
-        :param people: dict roster id -> set of ids of people who were on it, also when their memberships are deleted now
-        """
-        rosters = self.roster_id
-        # who is expected does not depend on the areas that the user works in
-        members = rosters.sudo()._members_by_day(self.mapped("date"))
-        ever = {
-            roster.id: set(partners.ids)
-            for roster, partners in self.env["spp.session.roster.membership"]
-            .sudo()
-            ._read_group([("roster_id", "in", rosters.ids)], ["roster_id"], ["partner_id:recordset"])
-        }
-        expected = self._expected_ids()
-        for session in self.sudo():
-            on_date, current = members[session.roster_id.id, session.date], expected[session.id]
-            former = (people or {}).get(session.roster_id.id, set())
-            not_on_date = (ever.get(session.roster_id.id, set()) | former) - on_date
-            wanted = (current - not_on_date) | on_date
-            if wanted != current:
-                session.expected_participant_ids = [
-                    *(Command.unlink(partner_id) for partner_id in sorted(current - wanted)),
-                    *(Command.link(partner_id) for partner_id in sorted(wanted - current)),
-                ]
-        # what superuser mode has read is not for everybody
-        self.invalidate_recordset(["expected_participant_ids"])
-
-    def _expected_ids(self):
-        """Everybody who is expected, also people whom the user may not see; one query.
-
-        :return: dict session id -> set of partner ids
-        """
-        self.flush_recordset(["expected_participant_ids"])
-        expected = {session_id: set() for session_id in self.ids}
-        for session_id, partner_id in self.env.execute_query(
-            SQL(
-                "SELECT session_id, partner_id FROM session_expected_participant_rel WHERE session_id = ANY(%s)",
-                self.ids,
-            )
-        ):
-            expected[session_id].add(partner_id)
-        return expected
 
     # ------------------------------------------------------------------ hooks
 

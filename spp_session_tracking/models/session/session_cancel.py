@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Cancelling sessions with a reason, what follows from it, and taking it back."""
+
 from datetime import timedelta
 from typing import NamedTuple
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Why sessions are cancelled."""
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 

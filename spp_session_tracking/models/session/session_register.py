@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""The register of a session: the policy it is taken under, what it makes of arrivals, until when, and its submission."""
+
 from datetime import timedelta
 
 from psycopg2.errors import UniqueViolation
@@ -12,8 +14,6 @@ from odoo.addons.spp_integrity import as_system
 
 
 class Session(models.Model):
-    """The register of a session: who is marked, until when, and what its policy says."""
-
     _inherit = "spp.session"
 
     policy_id = fields.Many2one("spp.session.policy", "Own Policy", ondelete="restrict", check_company=True)
@@ -35,8 +35,6 @@ class Session(models.Model):
         store=True,
         help="Counted from the end of the session, or from its entry when it was entered afterwards.",
     )
-    lock_datetime = fields.Datetime("Register Locks At", compute="_compute_register_times", store=True)
-    is_locked = fields.Boolean("Register Locked", compute="_compute_is_locked", search="_search_is_locked")
     register_state = fields.Selection(
         [("none", "Not Taken"), ("partly", "Partly Taken"), ("taken", "Taken"), ("cancelled", "Cancelled")],
         "Register",
@@ -44,7 +42,6 @@ class Session(models.Model):
         store=True,
         index=True,
     )
-    unlock_ids = fields.One2many("spp.session.unlock", "session_id", "Unlocks", readonly=True)
 
     _due_registers = models.Index("(submission_deadline) WHERE submitted_at IS NULL")
 
@@ -139,7 +136,7 @@ class Session(models.Model):
             code = "late" if late_by > policy.grace_minutes else "present"
         return self.env["spp.attendance.status"]._by_code(code)
 
-    # ------------------------------------------------------------------ deadline and lock
+    # ------------------------------------------------------------------ deadline
 
     @api.depends("end_datetime", "applied_policy_id.deadline_hours", "applied_policy_id.lock_hours")
     def _compute_register_times(self):
@@ -150,65 +147,6 @@ class Session(models.Model):
             )
             for name, hours in (("submission_deadline", policy.deadline_hours), ("lock_datetime", policy.lock_hours)):
                 session[name] = counted_from + timedelta(hours=hours) if hours and counted_from else False
-
-    @api.depends("lock_datetime", "unlock_ids.state", "unlock_ids.expires_at")
-    def _compute_is_locked(self):
-        now = fields.Datetime.now()
-        open_unlocks = self._open_unlocks()
-        for session in self:
-            session.is_locked = (
-                bool(session.lock_datetime) and session.lock_datetime <= now and session._origin.id not in open_unlocks
-            )
-
-    def _search_is_locked(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        now = fields.Datetime.now()
-        unlocked = Domain("unlock_ids", "any", Domain("state", "=", "granted") & Domain("expires_at", ">", now))
-        locked = Domain("lock_datetime", "<=", now) & ~unlocked
-        wanted = set(value)
-        if wanted == {True}:
-            return locked
-        return ~locked if wanted == {False} else Domain.TRUE if wanted else Domain.FALSE
-
-    def _open_unlocks(self):
-        """Unlocks in force now: dict session id -> id of the unlock; one query."""
-        # every role may know that a register is open
-        unlocks_sudo = (
-            self.env["spp.session.unlock"]
-            .sudo()
-            .search_fetch(
-                [
-                    ("session_id", "in", self.ids),
-                    ("state", "=", "granted"),
-                    ("expires_at", ">", fields.Datetime.now()),
-                ],
-                ["session_id"],
-                order="id",
-            )
-        )
-        return {unlock.session_id.id: unlock.id for unlock in unlocks_sudo}
-
-    def _check_register_unlocked(self):
-        """:raise UserError: when one of the registers is locked"""
-        if locked := self.filtered("is_locked"):
-            raise UserError(
-                self.env._("The register of %s is locked: ask a session manager to unlock it.", locked[0].display_name)
-            )
-
-    def _in_correction_time(self):
-        """Of submitted registers, those whose facilitator may still correct them without giving a reason."""
-        now = fields.Datetime.now()
-        return self.filtered(
-            lambda session: (
-                session.submitted_at
-                and session.submitted_at + timedelta(minutes=session.applied_policy_id.correction_minutes) > now
-            )
-        )
-
-    def _open_for_facilitator(self):
-        """Of submitted registers, those that the facilitator may change: corrections in time, and unlocked registers."""
-        return self._in_correction_time() | self.browse(self._open_unlocks())
 
     @api.depends("state", "submitted_at", "attendance_ids")
     def _compute_register_state(self):
@@ -329,7 +267,7 @@ class Session(models.Model):
 
     def _ready_for_submission(self):
         """Of due sessions, those that nothing is missing for. Other addons filter further."""
-        return self
+        return self - self._without_people()
 
     @api.model
     def _cron_submit_due_sessions(self, batch_size=200):

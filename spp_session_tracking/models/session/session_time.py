@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""When a session takes place: the clock on its wall, and the moments that follow."""
+
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Topics that sessions of a type cover."""
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 

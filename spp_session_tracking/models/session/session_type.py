@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Kinds of sessions, and what new sessions take from them."""
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
