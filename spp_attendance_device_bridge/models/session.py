@@ -27,10 +27,9 @@ class Session(models.Model):
                 ]
             )
         }
-        reason = self.env._("Scan of a terminal")
         sessions = {session.id: session for session in self}
         locked = set(self.filtered("is_locked").ids)
-        kept, new, changed = {}, [], {}
+        kept, decided = {}, {}
         for (session_id, partner_id), arrival in arrivals.items():
             status = sessions[session_id]._arrival_status(arrival)
             mark = existing.get((session_id, partner_id))
@@ -40,22 +39,13 @@ class Session(models.Model):
                 continue
             elif session_id in locked:
                 kept[session_id, partner_id] = "register_locked"
-            elif not mark:
-                new.append(
-                    {
-                        "session_id": session_id,
-                        "participant_id": partner_id,
-                        "status_id": status.id,
-                        "attendance_time": arrival,
-                        "source": "device",
-                        "correction_reason": reason,
-                    }
-                )
             else:
-                changed[mark.id] = {"status_id": status.id, "attendance_time": arrival, "source": "device"}
-        with self._collect_hooks():
-            marks.create(new)
-            marks.browse(changed)._write_each(changed, reason)
+                decided[session_id, partner_id] = {
+                    "status_id": status.id,
+                    "attendance_time": arrival,
+                    "source": "device",
+                }
+        self.sudo()._mark(decided, self.env._("Scan of a terminal"))
         return kept
 
     def _after_unlock(self):

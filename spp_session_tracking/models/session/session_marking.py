@@ -107,6 +107,50 @@ class Session(models.Model):
 
     # ------------------------------------------------------------------ decisions
 
+    def _mark(self, values_by_person, reason=""):
+        """Say how people attended these sessions: the one way for screens, terminals and other addons, in sets.
+
+        Who has no mark yet gets one, a mark that there is changes. What follows (the status of an excuse that nobody may
+        grant here, the log of a submitted register, late minutes, the hooks) follows for all of them at once.
+
+        :param dict values_by_person: (session id, partner id) -> values of the mark as for `write`: status_id,
+            attendance_time, reason_id, source, ...
+        :param str reason: why marks of submitted registers change
+        :return: the marks, made or changed
+        :raise UserError: when a session is cancelled, a register is locked, or a reason is missing
+        :raise AccessError: when the user may not change these marks
+        """
+        marks = self.env["spp.session.attendance"]
+        if not values_by_person:
+            return marks
+        # a mark of somebody whom the user may not see is one too: changing it is refused, not made twice
+        existing = {
+            (mark.session_id.id, mark.participant_id.id): mark.id
+            for mark in marks.sudo().search_fetch(
+                [
+                    ("session_id", "in", list({session_id for session_id, _partner_id in values_by_person})),
+                    ("participant_id", "in", list({partner_id for _session_id, partner_id in values_by_person})),
+                ],
+                ["session_id", "participant_id"],
+            )
+        }
+        new, changed = [], {}
+        for (session_id, partner_id), values in values_by_person.items():
+            if mark_id := existing.get((session_id, partner_id)):
+                changed[mark_id] = values
+            else:
+                mark = {"session_id": session_id, "participant_id": partner_id, "correction_reason": reason}
+                new.append({**mark, **values})
+        with self._collect_hooks():
+            try:
+                made = marks.create(new)
+            except UniqueViolation as error:
+                # somebody marked one of these people at the same moment: Odoo starts again, now knowing that mark
+                raise ConcurrencyError("spp.session._mark") from error
+            corrected = marks.browse(changed)
+            corrected._write_each(changed, reason)
+        return made | corrected
+
     def save_roster(self, marks, submit=False, reason=None):
         """Store decisions of the roster screen; the same call twice changes nothing.
 
@@ -124,12 +168,10 @@ class Session(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        attendance = self.env["spp.session.attendance"]
-        reason = (reason or "").strip()
         existing = {mark.participant_id.id: mark for mark in self.attendance_ids}
         known = set(self.expected_participant_ids.ids) | existing.keys() | self._accepted_guests(marks)
         codes = {status.code: status for status in self._roster_statuses()}
-        conflicts, new, changed = [], {}, {}
+        conflicts, decided = [], {}
         for item in marks:
             person_id, code = item.get("participant_id"), item.get("status")
             if person_id not in known:
@@ -138,12 +180,7 @@ class Session(models.Model):
                 raise UserError(self.env._("There is no such status: open the roster again."))
             mark = existing.get(person_id)
             if not mark:
-                new[person_id] = {
-                    "session_id": self.id,
-                    "participant_id": person_id,
-                    "correction_reason": reason,
-                    **self._prepare_mark_values(codes[code], item),
-                }
+                decided[self.id, person_id] = self._prepare_mark_values(codes[code], item)
                 continue
             theirs = self._decided_code(mark)
             if theirs not in (code, item.get("base") or False, *(item.get("sent") or ())):
@@ -156,16 +193,11 @@ class Session(models.Model):
                     }
                 )
             elif values := self._changed_values(mark, codes[code], item):
-                changed[mark.id] = values
-        try:
-            with self._collect_hooks():
-                attendance.create(list(new.values()))
-                attendance.browse(list(changed))._write_each(changed, reason)
-                if submit and not conflicts:
-                    self.action_submit()
-        except UniqueViolation as error:
-            # somebody marked one of these people at the same moment: Odoo starts again, now knowing that mark
-            raise ConcurrencyError("spp.session.save_roster") from error
+                decided[self.id, person_id] = values
+        with self._collect_hooks():
+            self._mark(decided, reason)
+            if submit and not conflicts:
+                self.action_submit()
         return {"conflicts": conflicts, "roster": self.load_roster()}
 
     def _accepted_guests(self, marks):
@@ -225,19 +257,15 @@ class Session(models.Model):
                 [("session_id", "in", self.ids)], ["session_id"], ["participant_id:recordset"]
             )
         }
-        vals_list = []
+        decided = {}
         for session in self:
             for person in session.expected_participant_ids:
                 if person.id in marked.get(session.id, ()):
                     continue
                 suggestion = suggestions.get((session.id, person.id))
                 known = suggestion if suggestion and suggestion.is_known else None
-                vals_list.append(
-                    {
-                        "session_id": session.id,
-                        "participant_id": person.id,
-                        "status_id": statuses[known.status if known else "present"],
-                        "reason_id": known.reason.id if known else False,
-                    }
-                )
-        self.env["spp.session.attendance"].create(vals_list)
+                decided[session.id, person.id] = {
+                    "status_id": statuses[known.status if known else "present"],
+                    "reason_id": known.reason.id if known else False,
+                }
+        self._mark(decided)
