@@ -37,11 +37,9 @@ def run(server):
     devices = admin.call(
         "spp.attendance.device",
         "create",
-        [
-            {"name": terminal.serial, "serial": terminal.serial, "tz": terminal.time_zone, "state": "active"}
-            for terminal in terminals
-        ],
+        [{"name": terminal.serial, "serial": terminal.serial, "tz": terminal.time_zone} for terminal in terminals],
     )
+    admin.call("spp.attendance.device", "action_approve", devices)
     batches = {terminal: _batches(terminal) for terminal in terminals}
     requests = sum(map(len, batches.values()))
     with step("Asking the no-op route"):

@@ -20,6 +20,7 @@ class SimulatedTerminal:
     def __init__(self, url, serial):
         self.url = url
         self.serial = serial
+        self.headers = dict(_HEADERS)
 
     def request(self, method, page, body=None, **params):
         """Send one request.
@@ -31,7 +32,7 @@ class SimulatedTerminal:
             f"{self.url}/iclock/{page}",
             params={"SN": self.serial, **params},
             data=body,
-            headers=_HEADERS,
+            headers=self.headers,
             timeout=_TIMEOUT,
             allow_redirects=False,
         )

@@ -2,11 +2,11 @@
 {
     "name": "SPP Attendance Device Bridge",
     "summary": "Attendance terminals post their scans; scans become attendance marks",
-    "version": "19.0.1.0.0",
+    "version": "19.0.2.0.0",
     "category": "Social Protection",
     "author": "SPP Attendance Contributors",
     "license": "LGPL-3",
-    "depends": ["spp_integrity", "spp_registry", "spp_session_tracking"],
+    "depends": ["spp_device", "spp_integrity", "spp_registry", "spp_session_tracking"],
     "data": [
         "security/ir.model.access.csv",
         "security/attendance_device_rules.xml",

@@ -13,7 +13,11 @@ import requests
 from tools.rpc import Client
 
 _PATH = "/spp/redemption/v1/transactions"
-_TODAY = datetime.now(UTC).date()
+
+
+def today():
+    """The present day of the server, also when the tests run over midnight."""
+    return datetime.now(UTC).date()
 
 
 class Shop:
@@ -35,15 +39,15 @@ class Shop:
             {
                 "name": name,
                 "program_id": program,
-                "start_date": str(_TODAY),
-                "end_date": str(_TODAY + timedelta(days=30)),
+                "start_date": str(today()),
+                "end_date": str(today() + timedelta(days=30)),
                 "state": "approved",
             },
         )
         self.people = create(
             "res.partner", "create", [{"name": f"{name} {number}", "is_registrant": True} for number in range(people)]
         )
-        validity = {"valid_from": str(_TODAY - timedelta(days=2)), "valid_until": str(_TODAY + timedelta(days=30))}
+        validity = {"valid_from": str(today() - timedelta(days=2)), "valid_until": str(today() + timedelta(days=30))}
         self.entitlements = create(
             "spp.entitlement",
             "create",
@@ -130,8 +134,8 @@ def test_a_batch_is_booked_and_its_replay_changes_nothing(server, rows):
         """,
     )
     assert stored == [(Decimal("33.33"), shop.point, shop.device, "replay-1", "UTC")] * 3
-    seen = shop.admin.call("spp.service.point.device", "read", [shop.device], ["last_seen_at", "transaction_count"])
-    assert (bool(seen[0]["last_seen_at"]), seen[0]["transaction_count"]) == (True, 3)
+    seen = shop.admin.call("spp.service.point.device", "read", [shop.device], ["last_seen", "transaction_count"])
+    assert (bool(seen[0]["last_seen"]), seen[0]["transaction_count"]) == (True, 3)
 
 
 def test_both_kinds_in_one_batch_with_the_good_and_the_bad(server):
@@ -148,7 +152,7 @@ def test_both_kinds_in_one_batch_with_the_good_and_the_bad(server):
             "product_id": rice,
             "uom_id": kilogram,
             "quantity": 5,
-            "valid_from": str(_TODAY - timedelta(days=2)),
+            "valid_from": str(today() - timedelta(days=2)),
             "state": "approved",
         },
     )
@@ -256,7 +260,7 @@ def test_wrong_types_and_odd_values_are_refused_one_by_one(server):
         "missing or unreadable": {"timestamp_transaction_created": 1793836800},
         "clock": {"timestamp_transaction_created": "1999-01-01T00:00:00Z"},
         "time zone is unknown": {
-            "timestamp_transaction_created": f"{_TODAY}T00:00:00",
+            "timestamp_transaction_created": f"{today()}T00:00:00",
             "time_zone": "Mars/Olympus",
         },
         "the transaction in usd": {"currency": "usd"},
@@ -346,6 +350,58 @@ def test_a_connection_that_breaks_off_books_nothing(server, rows):
         (0,)
     ]
     assert shop.results(shop.item(1))[0]["result"] == "stored"
+
+
+def test_a_body_without_a_usable_length_books_nothing(server, rows):
+    shop = Shop(server, "length")
+    body = json.dumps({"transactions": [shop.item(1)]}).encode()
+    chunks = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+    for header, sent, status in (
+        ("Transfer-Encoding: chunked", chunks, 411),
+        ("X-Nothing: 1", body, 411),
+        ("Content-Length: many", body, 400),
+        (f"Content-Length: {2 * 1024 * 1024 + 1}", body, 413),
+    ):
+        with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
+            head = (
+                f"POST {_PATH} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {shop.token}\r\n"
+                f"Content-Type: application/json\r\nConnection: close\r\n{header}\r\n\r\n"
+            )
+            connection.sendall(head.encode() + sent)
+            connection.shutdown(socket.SHUT_WR)
+            reply = b""
+            while part := connection.recv(65536):
+                reply += part
+        head, _blank, text = reply.partition(b"\r\n\r\n")
+        assert int(head.split()[1]) == status, header
+        assert b"application/problem+json" in head
+        assert json.loads(text)["status"] == status
+    assert rows(server, "SELECT COUNT(*) FROM spp_entitlement_transactions WHERE transaction_uuid = 'length-1'") == [
+        (0,)
+    ]
+    assert shop.results(shop.item(1))[0]["result"] == "stored"
+
+
+def test_a_flood_of_unknown_tokens_ends_and_the_device_is_let_in(server):
+    shop = Shop(server, "flood")
+    batch = {"transactions": [shop.item(1)]}
+
+    class Adapter(requests.adapters.HTTPAdapter):
+        def init_poolmanager(self, *arguments, **options):
+            super().init_poolmanager(*arguments, source_address=("127.0.0.9", 0), **options)
+
+    flood = requests.Session()
+    flood.mount("http://", Adapter())
+
+    def post(token):
+        return flood.post(server.url + _PATH, json=batch, headers={"Authorization": f"Bearer {token}"}, timeout=60)
+
+    answers = [post("x" * 43) for _attempt in range(65)]
+    assert [answer.status_code for answer in answers] == [401] * 60 + [429] * 5
+    assert refused(answers[-1], 429, "too many requests")
+    assert answers[-1].headers["Retry-After"] == "60"
+    assert post(shop.token).json()["results"][0]["result"] == "stored"
+    assert refused(shop.post(batch, "x" * 43), 401, "missing or unknown")  # from another address
 
 
 def test_kill_in_the_middle_loses_nothing_that_was_answered(serve, rows, until):

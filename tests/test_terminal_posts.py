@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg2
 import pytest
+import requests
 
 from doubles.terminal import SimulatedTerminal
 from tools import paths, postgres
@@ -194,8 +195,12 @@ def test_overlapping_batches_from_eight_connections(terminal, stored):
     assert len(kept) == len(set(kept))
 
 
-def test_second_post_while_the_first_runs(office, terminal, stored, rows, until):
-    """Both are held up inside the server until both are there, then let go."""
+@pytest.mark.parametrize(
+    "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]
+)
+def test_second_post_while_the_first_runs(office, terminal, stored, rows, until, content_type):
+    """Both are held up inside the server until both are there, then let go; the later one is repeated with its body."""
+    terminal.headers["Content-Type"] = content_type
     lines = real_lines(100)
     where = {key.removeprefix("PG").lower(): value for key, value in postgres.environment().items()}
     barrier = psycopg2.connect(
@@ -306,3 +311,129 @@ def test_connection_lost_in_the_middle_of_a_post(office, terminal, stored):
     assert stored(terminal.serial) == []
     assert answer(post(terminal, *lines)) == (200, "OK: 100")
     assert len(stored(terminal.serial)) == 100
+
+
+# --- how long a body is
+
+
+def chunked(*parts, end=b"0\r\n\r\n"):
+    return b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts) + end
+
+
+def raw_post(serial, body, *headers):
+    """A post as bytes, with whatever headers say how long it is."""
+    head = [
+        b"POST /iclock/cdata?SN=%s&table=ATTLOG&Stamp=1 HTTP/1.1" % serial.encode(),
+        b"Host: 127.0.0.1",
+        b"Connection: close",
+        *headers,
+    ]
+    return b"\r\n".join(head) + b"\r\n\r\n" + body
+
+
+CHUNKED = b"Transfer-Encoding: chunked"
+
+
+def test_a_body_in_chunks(office, terminal, stored):
+    lines = real_lines(100)
+    body = b"".join(one + b"\r\n" for one in lines)
+    request = raw_post(terminal.serial, chunked(body[:7], body[7:1000], body[1000:]), CHUNKED)
+    status, fields, reply = exchange(office.server, request)
+    assert (status, reply.strip()) == (200, b"OK: 100")
+    assert not {"set-cookie", "transfer-encoding", "content-encoding"} & set(fields)
+    assert sorted(raw for raw, _state, _reason in stored(terminal.serial)) == sorted(one.decode() for one in lines)
+
+
+def test_a_body_in_chunks_that_is_too_large_or_broken_is_refused_whole(office, terminal, stored):
+    good = line("1", "2025-10-01 07:30:00") + b"\r\n"
+    large = b" " * (8 * 1024 * 1024)
+    for body, status, text in (
+        (chunked(good, large), 413, b"ERROR too large"),
+        (chunked(good, end=b""), 400, b"ERROR"),  # the connection ends after a chunk
+        (chunked(good)[:-12], 400, b"ERROR"),  # in the middle of one
+        (b"zz\r\n" + good, 400, b"ERROR"),
+        (b"-1\r\n" + good, 400, b"ERROR"),
+    ):
+        request = raw_post(terminal.serial, body, CHUNKED)
+        answered, fields, reply = exchange(office.server, request, cut=len(request))
+        assert (answered, reply.strip()) == (status, text), body[:40]
+        assert fields["content-type"].startswith("text/plain")
+    assert stored(terminal.serial) == []
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "text"),
+    [
+        ((), 411, b"ERROR no length"),
+        ((b"Content-Length: many",), 400, b"ERROR"),
+        ((b"Content-Length: -1",), 400, b"ERROR"),
+        ((b"Transfer-Encoding: gzip",), 411, b"ERROR no length"),
+        ((b"Content-Length: 8388609",), 413, b"ERROR too large"),
+    ],
+    ids=repr,
+)
+def test_a_body_without_a_usable_length_is_not_lost_silently(office, terminal, stored, headers, status, text):
+    request = raw_post(terminal.serial, line("1", "2025-10-01 07:30:00"), *headers)
+    answered, fields, reply = exchange(office.server, request, cut=len(request))
+    assert (answered, reply.strip()) == (status, text)
+    assert fields["content-type"].startswith("text/plain")
+    assert stored(terminal.serial) == []
+
+
+# --- too many requests
+
+
+def from_address(address):
+    """A connection pool that sends from another address of this machine."""
+
+    class Adapter(requests.adapters.HTTPAdapter):
+        def init_poolmanager(self, *arguments, **options):
+            super().init_poolmanager(*arguments, source_address=(address, 0), **options)
+
+    session = requests.Session()
+    session.mount("http://", Adapter())
+    return session
+
+
+def test_a_flood_of_strangers_ends_and_holds_nobody_up(office, terminal, rows):
+    """Two workers count together; the flood writes no more than the limit allows."""
+    flood = from_address("127.0.0.9")
+    url = f"{office.server.url}/iclock/cdata"
+    answers = [
+        flood.post(url, params={"SN": f"FLOOD{number}", "table": "ATTLOG"}, data=b"x", timeout=60)
+        for number in range(70)
+    ]
+    assert [reply.status_code for reply in answers] == [403] * 60 + [429] * 10
+    assert answer(answers[-1]) == (429, "ERROR too many requests")
+    assert rows(office.server, "SELECT count(*) FROM spp_attendance_device WHERE serial LIKE 'FLOOD%%'") == [(60,)]
+    assert rows(office.server, "SELECT count(*) FROM spp_device_attempt WHERE source = '127.0.0.9'") == [(60,)]
+    # a known terminal at the same address, and a stranger at another one
+    known = flood.post(
+        url, params={"SN": terminal.serial, "table": "ATTLOG"}, data=line("1", "2025-10-01 07:30:00"), timeout=60
+    )
+    assert answer(known) == (200, "OK: 1")
+    other = from_address("127.0.0.10")
+    assert other.post(url, params={"SN": "ELSEWHERE"}, data=b"x", timeout=60).status_code == 403
+    office.admin.call(
+        "spp.attendance.device",
+        "unlink",
+        office.admin.call("spp.attendance.device", "search", [("serial", "like", "FLOOD%")]),
+    )
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.11"])
+def test_a_terminal_is_heard_from_its_networks_only(office, terminal, stored, address):
+    office.manager.call(
+        "spp.attendance.device",
+        "write",
+        office.manager.call("spp.attendance.device", "search", [("serial", "=", terminal.serial)]),
+        {"allowed_networks": "127.0.0.11, 10.0.0.0/8"},
+    )
+    reply = from_address(address).post(
+        f"{office.server.url}/iclock/cdata",
+        params={"SN": terminal.serial, "table": "ATTLOG"},
+        data=line("1", "2025-10-01 07:30:00"),
+        timeout=60,
+    )
+    assert answer(reply)[0] == (200 if address == "127.0.0.11" else 403)
+    assert len(stored(terminal.serial)) == (address == "127.0.0.11")

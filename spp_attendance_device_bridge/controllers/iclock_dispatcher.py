@@ -1,26 +1,17 @@
 # Part of the SPP attendance suite. LGPL-3.
-from werkzeug.exceptions import HTTPException
+"""Requests of ZKTeco terminals: any content type, every answer in plain text."""
 
-from odoo.http import Dispatcher, Response
+from odoo.http import Response
+
+from odoo.addons.spp_device.raw_body import RawBodyDispatcher
 
 
-class IclockDispatcher(Dispatcher):
-    """Serves ``type="iclock"`` routes: the body stays untouched and every answer is plain text.
-
-    Terminals send punches under any content type; the ordinary dispatcher reads a form-encoded body away before the
-    controller sees it, and answers errors in HTML, which terminals cannot read.
-    """
+class IclockDispatcher(RawBodyDispatcher):
+    """Serves ``type="iclock"`` routes. Terminals look at the status alone and cannot read HTML."""
 
     routing_type = "iclock"
+    # relays between a terminal and the server may not say how long a body is
+    accepts_chunks = True
 
-    @classmethod
-    def is_compatible_with(cls, request):
-        return True
-
-    def dispatch(self, endpoint, args):
-        self.request.params = dict(args)
-        return self.request.registry["ir.http"]._dispatch(endpoint)
-
-    def handle_error(self, exc):
-        status = exc.code if isinstance(exc, HTTPException) and exc.code else 500
-        return Response("ERROR\n", status=status, content_type="text/plain")
+    def refuse(self, status, detail, headers=None, **extensions):
+        return Response("ERROR\n", status=status, content_type="text/plain", headers=headers)

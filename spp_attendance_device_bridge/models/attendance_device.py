@@ -1,6 +1,7 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Terminals: which rosters and identifiers they stand for, and how what they send gets into the inbox."""
+
 from datetime import UTC, timedelta
-from zoneinfo import ZoneInfo
 
 from psycopg2.errors import UniqueViolation
 
@@ -9,13 +10,16 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, split_every
 
 from odoo.addons.base.models.res_partner import _tz_get
+from odoo.addons.spp_device.models.device_mixin import Refusal
+from odoo.addons.spp_integrity import as_system, local_day, wall_to_utc
+
+from ..protocols import Protocol
 
 # strangers can post any serial number; more unknown ones than this are refused without a record
 MAX_PENDING_DEVICES = 100
 # a terminal that polls every few seconds and is not heard for so long was offline
 OFFLINE_AFTER = timedelta(minutes=10)
-# last_seen is good to this many seconds, so that busy terminals do not rewrite their row with every request
-LAST_SEEN_STEP = 10
+# what lies further ahead is not believed; what lies further back was kept during an outage
 FUTURE_TOLERANCE = timedelta(minutes=5)
 INSERT_CHUNK = 5000
 
@@ -25,21 +29,16 @@ class AttendanceDevice(models.Model):
 
     _name = "spp.attendance.device"
     _description = "Attendance Terminal"
-    _inherit = ["mail.thread"]
+    _inherit = ["spp.device.mixin"]
     _order = "name, id"
     _check_company_auto = True
+    _device_group = "spp_session_tracking.group_session_manager"
+    _system_fields = ("online_since",)
 
-    name = fields.Char(required=True, tracking=True)
     serial = fields.Char("Serial Number", required=True, index=True, tracking=True)
-    dialect = fields.Selection([("zkteco_push", "ZKTeco attendance PUSH")], required=True, default="zkteco_push")
-    state = fields.Selection(
-        [("pending", "Waiting for Approval"), ("active", "Active"), ("blocked", "Blocked")],
-        required=True,
-        default="pending",
-        tracking=True,
-        copy=False,
+    protocol = fields.Selection(
+        lambda self: Protocol.selection(self.env), required=True, default="zkteco_push", help="How the terminal talks."
     )
-    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     tz = fields.Selection(
         _tz_get,
         "Time Zone",
@@ -47,13 +46,6 @@ class AttendanceDevice(models.Model):
         default=lambda self: self.env.company.partner_id.tz or self.env.user.tz or "UTC",
         tracking=True,
         help="Terminals send bare wall-clock times; this zone turns them into moments.",
-    )
-    zone_format = fields.Selection(
-        [("hours", "Whole hours"), ("minutes", "Minutes"), ("omit", "Do not send")],
-        "Zone Sent to the Terminal",
-        required=True,
-        default="omit",
-        help="Firmwares expect their time zone in different units; the wrong one moves the terminal's clock.",
     )
     id_type_id = fields.Many2one(
         "spp.vocabulary.code",
@@ -73,7 +65,6 @@ class AttendanceDevice(models.Model):
         check_company=True,
         help="Scans of this terminal count for the sessions of these rosters.",
     )
-    last_seen = fields.Datetime(readonly=True, copy=False)
     online_since = fields.Datetime(readonly=True, copy=False, help="Since when the terminal is heard without a gap.")
     settle_minutes = fields.Integer(
         "Wait for Late Scans (Minutes)",
@@ -82,7 +73,6 @@ class AttendanceDevice(models.Model):
         help="After an outage a terminal sends what it has kept, in batches. Registers are submitted without a person "
         "only when it has been online, and no older scan has come in, for so long.",
     )
-    attlog_stamp = fields.Char("Last Position", readonly=True, copy=False)
     scan_ids = fields.One2many("spp.attendance.scan", "device_id", "Scans")
     scan_count = fields.Integer("Scans Received", compute="_compute_scan_counts")
     review_count = fields.Integer("Scans for Review", compute="_compute_scan_counts")
@@ -109,15 +99,42 @@ class AttendanceDevice(models.Model):
                 self.env._("%s has sent scans, which are evidence: block the terminal instead.", used[0].display_name)
             )
 
+    def _with_data(self):
+        """Terminals whose scans are kept."""
+        scans_sudo = self.env["spp.attendance.scan"].sudo()  # sudo: scans of all areas bind the terminal
+        sent = scans_sudo._read_group([("device_id", "in", self.ids)], ["device_id"])
+        return super()._with_data() | self.browse(device.id for (device,) in sent)
+
+    # ------------------------------------------------------------------ options of the protocol
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        devices = super().create(vals_list)
+        devices._ensure_protocol_options()
+        return devices
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "protocol" in vals:
+            self._ensure_protocol_options()
+        return result
+
+    def _ensure_protocol_options(self):
+        for code, devices in self.grouped("protocol").items():
+            if model := Protocol.of(code).options_model:
+                options = as_system(self.env[model])
+                known = options.search([("device_id", "in", devices.ids)]).device_id
+                options.create([{"device_id": device.id} for device in devices - known])
+
+    def _protocol_options(self):
+        """What only the protocol of this terminal knows about it.
+
+        :return: record of the protocol's `options_model`
+        """
+        self.ensure_one()
+        return self.env[Protocol.of(self.protocol).options_model].search([("device_id", "=", self.id)])
+
     # ------------------------------------------------------------------ actions
-
-    def action_approve(self):
-        """Accept scans of these terminals from now on."""
-        self.write({"state": "active"})
-
-    def action_block(self):
-        """Refuse everything these terminals send; what they sent before stays."""
-        self.write({"state": "blocked"})
 
     def action_view_scans(self):
         """Open the scans of this terminal.
@@ -128,33 +145,46 @@ class AttendanceDevice(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("spp_attendance_device_bridge.action_attendance_scan")
         return {**action, "domain": [("device_id", "=", self.id)]}
 
-    # ------------------------------------------------------------------ what the controller calls
+    # ------------------------------------------------------------------ what protocols call
 
     @api.model
-    def _identify(self, serial):
-        """The terminal with this serial number; an unknown one is noted once as waiting for approval.
+    def _admit(self, protocol, serial, address):
+        """Who talks, and whether it is listened to. An unknown terminal is noted once as waiting for approval.
 
+        :param str protocol: code of the protocol it speaks
         :param str serial: as sent, already checked for its form
-        :return: a device record; empty when too many unknown terminals wait already, or it is being noted right now
+        :param str address: where the request came from
+        :return: the terminal (sudo), and None or the `Refusal`
         """
-        device = self.search([("serial", "=", serial)])
-        if device or self.search_count([("state", "=", "pending")]) >= MAX_PENDING_DEVICES:
-            return device
+        # sudo: whoever calls is no user; archived ones are known too
+        devices_sudo = self.sudo().with_context(active_test=False)
+        device = devices_sudo.search([("serial", "=", serial)])
+        refusal = device._refusal(address)
+        if refusal is Refusal.UNKNOWN:
+            device = devices_sudo._note_stranger(protocol, serial)
+        elif refusal is Refusal.NETWORK:
+            device._note_error(self.env._("It asked from an address outside of its allowed networks."))
+        elif not refusal and device.protocol != protocol:
+            refusal = Refusal.BLOCKED
+            device._note_error(self.env._("It speaks another protocol than the one set here."))
+        return device.with_context(active_test=True), refusal
+
+    @api.model
+    def _note_stranger(self, protocol, serial):
+        """A new terminal that waits for approval; none when too many wait already, or it is being noted right now."""
+        if self.search_count([("state", "=", "pending")], limit=MAX_PENDING_DEVICES) >= MAX_PENDING_DEVICES:
+            return self.browse()
         try:
             with self.env.cr.savepoint():
-                return self.create({"name": serial, "serial": serial})
+                return self.create({"name": serial, "serial": serial, "protocol": protocol})
         except UniqueViolation:
             return self.browse()  # two first contacts at once: the other one has noted it
 
-    def _touch(self, attlog_stamp=None):
-        """Note that the terminal is alive, and the position up to which it has sent."""
-        now = fields.Datetime.now()
-        if attlog_stamp and attlog_stamp != self.attlog_stamp:
-            self.attlog_stamp = attlog_stamp[:64]
-        if not self.last_seen or now - self.last_seen >= OFFLINE_AFTER:
-            self.online_since = now
-        if not self.last_seen or (now - self.last_seen).total_seconds() >= LAST_SEEN_STEP:
-            self.last_seen = now
+    def _prepare_heard_values(self, now):
+        values = super()._prepare_heard_values(now)
+        if not self.last_seen or not timedelta() <= now - self.last_seen < OFFLINE_AFTER:
+            values["online_since"] = now
+        return values
 
     def _ingest(self, punches):
         """Store punches as scans; what is stored already stays as it is.
@@ -162,18 +192,29 @@ class AttendanceDevice(models.Model):
         Rows go in sorted by key, so that two posts of the same punches in different order wait for each other
         instead of locking each other out.
 
-        :param punches: list of `dialects.zkteco_push.Punch`
+        :param punches: list of `protocols.Punch`, of any protocol
         :return: number of new scans
         """
         self.ensure_one()
         common = self._prepare_scan_values()
         rows = {punch.key: self._prepare_scan_row(punch, common) for punch in punches}
+        self._compare_clock([row["scan_time"] for row in rows.values() if row["scan_time"]], common["received_at"])
         new = 0
         for keys in split_every(INSERT_CHUNK, sorted(rows)):
             new += self._insert_scans([rows[key] for key in keys])
         if new:
             self.env.ref("spp_attendance_device_bridge.ir_cron_match_scans").sudo()._trigger()
         return new
+
+    def _compare_clock(self, scan_times, received_at):
+        """Learn from the latest scan how far the terminal's clock is ahead.
+
+        One that was kept during an outage says nothing about the clock, so a clock that is behind is noticed only as far
+        as scans of just now can be told from older ones.
+        """
+        latest = max(scan_times, default=None)
+        if latest and latest > received_at - FUTURE_TOLERANCE:
+            self._note_clock(latest)
 
     def _insert_scans(self, rows):
         columns = list(rows[0])
@@ -202,28 +243,39 @@ class AttendanceDevice(models.Model):
         }
 
     @api.model
+    def _moment_and_day(self, moment, zone):
+        """The moment (UTC) and the local day of what a terminal sent: a moment of its own, or wall time in a zone."""
+        if moment.tzinfo:
+            moment = moment.astimezone(UTC).replace(tzinfo=None)
+            return moment, local_day(moment, zone)
+        return wall_to_utc(moment, zone), moment.date()
+
+    @api.model
     def _prepare_scan_row(self, punch, common):
         """The database row of one punch: what the terminal said, plus when and how it was understood.
 
-        :param punch: `dialects.zkteco_push.Punch`
+        :param punch: `protocols.Punch`
         :param dict common: `_prepare_scan_values`
         """
-        reason, scan_time = punch.reason or None, None
-        if punch.wall_time:
-            scan_time = punch.wall_time.replace(tzinfo=ZoneInfo(common["tz"])).astimezone(UTC).replace(tzinfo=None)
-            if scan_time > common["received_at"] + FUTURE_TOLERANCE:
-                reason = "future"
-        readable = not punch.reason
+        reason, scan_time, scan_date = punch.problem or None, None, None
+        if punch.moment:
+            try:
+                scan_time, scan_date = self._moment_and_day(punch.moment, common["tz"])
+                if scan_time > common["received_at"] + FUTURE_TOLERANCE:
+                    reason = "future"
+            except OverflowError:  # at the very end of the calendar
+                reason = "impossible_time"
+        readable = not punch.problem
         return {
             **common,
             "event_key": punch.key,
             "raw_line": punch.raw,
-            "credential": punch.pin or None,
+            "credential": punch.identifier or None,
             "time_text": punch.time_text or None,
             "scan_time": scan_time,
-            "scan_date": punch.wall_time.date() if punch.wall_time else None,
-            "direction": punch.state if readable else None,
-            "verification": punch.verify if readable else None,
+            "scan_date": scan_date,
+            "direction": punch.direction or None if readable else None,
+            "verification": punch.verification or None if readable else None,
             "work_code": punch.work_code or None,
             "state": "review" if reason else "new",
             "reason": reason,

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from odoo.fields import Command
 from odoo.tests import TransactionCase, new_test_user
 
-from odoo.addons.spp_attendance_device_bridge.dialects.zkteco_push import parse_attlog
+from odoo.addons.spp_attendance_device_bridge.protocols.zkteco_push import parse_attlog
 
 
 class DeviceBridgeMixin:

@@ -1,5 +1,10 @@
 # Part of the SPP attendance suite. LGPL-3.
+from unittest.mock import patch
+
 from odoo.tests import HttpCase, tagged
+
+from odoo.addons.spp_device.limits import RequestRate
+from odoo.addons.spp_device.models import device_mixin
 
 from .common import DeviceBridgeMixin
 
@@ -13,6 +18,11 @@ class TestIclockHttp(DeviceBridgeMixin, HttpCase):
         super().setUpClass()
         cls.set_up_bridge()
 
+    def setUp(self):
+        super().setUp()
+        # what other tests sent does not count
+        self.startPatcher(patch.object(device_mixin, "_rate", RequestRate()))
+
     def post(self, body, serial="TERMINAL1", path="/iclock/cdata", content_type="text/plain", table="ATTLOG", **params):
         return self.url_open(
             path,
@@ -21,6 +31,11 @@ class TestIclockHttp(DeviceBridgeMixin, HttpCase):
             headers={"Content-Type": content_type, "User-Agent": "iClock Proxy/1.09"},
             allow_redirects=False,
             method="POST",
+        )
+
+    def post_raw(self, body, **headers):
+        return self.url_open(
+            "/iclock/cdata?SN=TERMINAL1&table=ATTLOG", data=body, headers={"Content-Type": "text/plain", **headers}
         )
 
     def test_handshake_gives_the_options(self):
@@ -35,7 +50,7 @@ class TestIclockHttp(DeviceBridgeMixin, HttpCase):
         self.assertEqual(self.post(LINE).text.strip(), "OK: 1")
         self.assertEqual(self.post(LINE).text.strip(), "OK: 1")
         self.assertEqual(self.device.scan_count, 1)
-        self.assertEqual(self.device.attlog_stamp, "9999")
+        self.assertEqual(self.device.iclock_ids.attlog_stamp, "9999")
 
     def test_good_lines_go_through_and_the_bad_one_is_kept(self):
         response = self.post(LINE + "broken line\n12\t2025-10-01 06:01:00\t0\t1\n")
@@ -91,6 +106,48 @@ class TestIclockHttp(DeviceBridgeMixin, HttpCase):
         response = self.post(b"x" * (8 * 1024 * 1024 + 1))
         self.assertEqual(response.status_code, 413)
         self.assertFalse(self.device.scan_ids)
+
+    def test_a_body_in_chunks_is_whole_or_refused(self):
+        response = self.post_raw(iter([LINE[:7].encode(), LINE[7:].encode()]))
+        self.assertEqual((response.status_code, response.text.strip()), (200, "OK: 1"))
+        self.assertEqual(self.device.scan_ids.raw_line, LINE.strip(" \r\n"))
+        limit = 8 * 1024 * 1024
+        just = LINE.encode().ljust(limit)
+        response = self.post_raw(iter([just[:1000], just[1000:]]))
+        self.assertEqual((response.status_code, response.text.strip()), (200, "OK: 1"), "just the limit")
+        other = LINE.replace("11", "12", 1).encode()
+        response = self.post_raw(iter([other.ljust(limit), b"\n"]))
+        self.assertEqual((response.status_code, response.text.strip()), (413, "ERROR too large"))
+        self.assertEqual(self.device.scan_count, 1, "nothing of it was stored")
+        self.assertIn("larger than", self.device.last_error)
+
+    def test_a_compressed_body_is_refused(self):
+        response = self.post_raw(b"\x1f\x8b\x08", **{"Content-Encoding": "gzip"})
+        self.assertEqual((response.status_code, response.text.strip()), (415, "ERROR compressed"))
+        self.assertFalse(self.device.scan_ids)
+
+    def test_a_body_under_any_content_type(self):
+        for number, content_type in enumerate(
+            ("multipart/form-data; boundary=x", "multipart/form-data", "application/json", "", "rubbish")
+        ):
+            line = LINE.replace("06:00", f"06:{number + 10}")
+            self.assertEqual(self.post(line, content_type=content_type).text.strip(), "OK: 1", content_type)
+        self.assertEqual(set(self.device.scan_ids.mapped("credential")), {"11"})
+        self.assertEqual(self.device.scan_count, 5)
+
+    def test_requests_of_strangers_are_limited_and_the_terminal_is_not(self):
+        self.env["ir.config_parameter"].set_param("spp_device.unknown_requests", "2")
+        answers = [self.post(LINE, serial=f"STRANGER{number}") for number in range(4)]
+        self.assertEqual([answer.status_code for answer in answers], [403, 403, 429, 429])
+        self.assertEqual(answers[-1].text.strip(), "ERROR too many requests")
+        self.assertEqual(answers[-1].headers["Retry-After"], "60")
+        self.assertEqual(self.env["spp.attendance.device"].search_count([("serial", "like", "STRANGER")]), 2)
+        self.assertEqual(self.post(LINE).status_code, 200)
+
+    def test_a_terminal_that_went_wild(self):
+        self.env["ir.config_parameter"].set_param("spp_device.requests_per_minute", "2")
+        self.assertEqual([self.post(LINE).status_code for _request in range(3)], [200, 200, 429])
+        self.assertEqual(self.url_open("/iclock/ping").status_code, 200)
 
     def test_other_tables_and_pages_are_acknowledged(self):
         self.assertEqual(self.post("OPLOG 4\t0\t2024-06-13 12:44:02", table="OPERLOG").text.strip(), "OK")

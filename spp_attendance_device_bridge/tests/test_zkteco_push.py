@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 from odoo.tests import BaseCase, tagged
 
-from odoo.addons.spp_attendance_device_bridge.dialects import zkteco_push
+from odoo.addons.spp_attendance_device_bridge.protocols import zkteco_push
 
 
 @tagged("post_install", "-at_install")
@@ -24,9 +24,9 @@ class TestZktecoPush(BaseCase):
             (b"43\t2024-7-28 1:25:24\t0\t1", ("43", "0", "1", "")),
         ):
             punch = self.parse(line)
-            self.assertEqual((punch.pin, punch.state, punch.verify, punch.work_code), expected, line)
-            self.assertEqual(punch.wall_time, datetime(2024, 7, 28, 1, 25, 24), line)
-            self.assertFalse(punch.reason, line)
+            self.assertEqual((punch.identifier, punch.direction, punch.verification, punch.work_code), expected, line)
+            self.assertEqual(punch.moment, datetime(2024, 7, 28, 1, 25, 24), line)
+            self.assertFalse(punch.problem, line)
 
     def test_bad_lines_are_kept_with_their_reason(self):
         for line, reason in (
@@ -40,18 +40,18 @@ class TestZktecoPush(BaseCase):
             (b"\x00\x00\x00", "no_time"),
         ):
             punch = self.parse(line)
-            self.assertEqual(punch.reason, reason, line)
+            self.assertEqual(punch.problem, reason, line)
             self.assertTrue(punch.raw, line)
             self.assertTrue(punch.key.startswith("line:"), line)
 
     def test_bytes_that_are_no_text_are_not_lost(self):
         punch = self.parse(b"1\t2024-07-28 01:25:24\t0\t1\t\xe9\x00")
-        self.assertFalse(punch.reason, "a bad byte in the work code does not spoil the punch")
+        self.assertFalse(punch.problem, "a bad byte in the work code does not spoil the punch")
         self.assertIn("\\xe9\\x00", punch.raw)
 
     def test_one_bad_line_does_not_block_the_others(self):
         punches = zkteco_push.parse_attlog(b"1\t2024-07-28 01:25:24\t0\n\nbroken\n2\t2024-07-28 01:25:25\t0\n")
-        self.assertEqual([punch.reason for punch in punches], ["", "no_time", ""])
+        self.assertEqual([punch.problem for punch in punches], ["", "no_time", ""])
 
     def test_empty_body(self):
         self.assertEqual(zkteco_push.parse_attlog(b""), [])

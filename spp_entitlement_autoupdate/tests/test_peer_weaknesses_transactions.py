@@ -192,8 +192,10 @@ class TestPeerWeaknessesTransactions(RedemptionCase):
         self.clerk.center_area_ids = north
         self.assertStored(self._rpc(self.clerk, self.cash, "book", [self._item(self.entitlement, 1)]))
         elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
-        device.company_id = elsewhere
-        [refused] = device._book([self._item(self.entitlement, 1)])
+        with self.assertRaisesRegex(UserError, "stays in its company"):
+            device.company_id = elsewhere
+        other_device = device.copy({"code": "TILL-E", "company_id": elsewhere.id})
+        [refused] = other_device._book([self._item(self.entitlement, 1)])
         self.assertRejected(refused, "no such entitlement")
 
     def test_4_5_program_and_cycle_are_stored_and_a_number_is_used_once(self):
@@ -225,19 +227,18 @@ class TestPeerWeaknessesTransactions(RedemptionCase):
             for method in ("action_approve", "action_block", "action_issue_token"):
                 with self.subTest(user=user.login, method=method), self.assertRaises(AccessError):
                     self._rpc(user, device, method)
-        for vals in ({"state": "approved"}, {"last_seen_at": False}, {"token_issued_at": False}):
+        for vals in ({"state": "active"}, {"last_seen": False}, {"token_issued_at": False}):
             with self.subTest(vals), self.assertRaises(UserError):
                 self._rpc(manager, device, "write", vals)
         with self.assertRaises(AccessError):
             self._rpc(manager, device, "write", {"token_hash": "x"})
         with self.assertRaises(UserError):
-            self._rpc(manager, Device, "create", [{**values, "code": "TILL-3", "state": "approved"}])
-        forced = Device.with_user(manager).with_context(default_state="approved")
-        self.assertEqual(forced.create({**values, "code": "TILL-4"}).state, "pending")
-        with self.assertRaises(AccessError):
-            Device.with_user(manager).with_context(default_token_hash="x").create({**values, "code": "TILL-5"})
+            self._rpc(manager, Device, "create", [{**values, "code": "TILL-3", "state": "active"}])
+        for default in ({"default_state": "active"}, {"default_token_hash": "x"}):
+            with self.subTest(default), self.assertRaises(AccessError):
+                Device.with_user(manager).with_context(**default).create({**values, "code": "TILL-4"})
         self._rpc(manager, device, "action_approve")
-        self.assertEqual(device.state, "approved")
+        self.assertEqual(device.state, "active")
         token = self._rpc(manager, device, "action_issue_token")["context"]["default_token"]
         self.assertEqual(Device._identify(token), device)
         self.assertFalse(Device._identify(token[:-1]))

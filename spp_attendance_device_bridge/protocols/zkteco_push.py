@@ -1,43 +1,87 @@
 # Part of the SPP attendance suite. LGPL-3.
-"""ZKTeco attendance PUSH ("iclock"): reading punch lines and writing the option block.
+"""ZKTeco attendance PUSH ("iclock"): reading punch lines, writing the option block, and the answers in between.
 
 Layouts differ between firmwares; what is accepted here was gathered from the vendor's PUSH SDK manual 3.2.0 and from
-captures of real devices. Nothing in this module touches the database.
+captures of real devices.
 """
 
-import hashlib
+import logging
 import re
-from datetime import datetime
-from typing import NamedTuple
+from datetime import UTC, datetime
+from http import HTTPStatus
 from zoneinfo import ZoneInfo
 
+from odoo.tools.translate import LazyTranslate
+
+from .protocol import Protocol, Refusal, Reply
+from .punch import Punch
+
+_logger = logging.getLogger(__name__)
+_lt = LazyTranslate(__name__)
+
+_SERIAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _DATE_TIME = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}[ T]\d{1,2}:\d{2}:\d{2}")
 _PIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 
 # state key of a punch line when the firmware sends none: 255 = not chosen
 STATE_NOT_CHOSEN = "255"
 
-OK = "OK"
+_UNREADABLE = {
+    HTTPStatus.LENGTH_REQUIRED: "ERROR no length",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "ERROR too large",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "ERROR compressed",
+}
 
 
-class Punch(NamedTuple):
-    """One line of an ATTLOG post: either readable (``reason`` empty) or kept with the reason it is not."""
+class ZktecoPush(Protocol):
+    """The terminal is always the client, everything is query string and plain text.
 
-    raw: str
-    pin: str = ""
-    wall_time: datetime | None = None
-    time_text: str = ""
-    state: str = STATE_NOT_CHOSEN
-    verify: str = "0"
-    work_code: str = ""
-    reason: str = ""
+    Status 200 means "keep nothing, it is stored", anything else "send it again later".
+    """
 
-    @property
-    def key(self):
-        """What makes the punch unique on its device: person and second; of an unreadable line its text."""
-        if self.reason:
-            return "line:" + hashlib.sha256(self.raw.encode()).hexdigest()
-        return f"{self.pin}|{self.wall_time:%Y-%m-%d %H:%M:%S}"
+    code = "zkteco_push"
+    label = _lt("ZKTeco attendance PUSH")
+    options_model = "spp.attendance.device.iclock"
+
+    def greet(self, call):
+        return Reply("OK") if call.page == "ping" else None
+
+    def serial_number(self, call):
+        serial = call.args.get("sn", "").strip()
+        return serial if _SERIAL.fullmatch(serial) else ""
+
+    def serve(self, device, call):
+        if call.page != "cdata":
+            return Reply("OK")
+        options = device._protocol_options()
+        if call.method == "GET":
+            return Reply(
+                option_block(device.serial, device.tz, options.zone_format, options.attlog_stamp, datetime.now(UTC))
+            )
+        table = (call.args.get("table") or "ATTLOG").upper()
+        if table != "ATTLOG":
+            _logger.info("Terminal %s sent table %s: acknowledged, not stored", device.id, table[:32])
+            return Reply("OK")
+        punches = self.punches(call.body())
+        device._ingest(punches)
+        options._note_position(call.args.get("stamp"))
+        # unreadable lines are counted too: some firmware repeats a batch until the numbers agree
+        return Reply(f"OK: {len(punches)}")
+
+    def punches(self, body):
+        return parse_attlog(body)
+
+    def no_serial_number(self):
+        return Reply("ERROR no serial number", HTTPStatus.BAD_REQUEST)
+
+    def refuse(self, refusal):
+        if refusal is Refusal.TOO_MANY:
+            return Reply("ERROR too many requests", HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": "60"})
+        # 403 lets the terminal keep its data until somebody has approved it
+        return Reply("ERROR terminal not approved", HTTPStatus.FORBIDDEN)
+
+    def unreadable(self, status):
+        return Reply(_UNREADABLE.get(status, "ERROR"), status)
 
 
 def to_text(line):
@@ -59,16 +103,24 @@ def _parse_line(text):
     fields = _split(text)
     position = next((i for i, field in enumerate(fields) if _DATE_TIME.fullmatch(field)), None)
     if position is None:
-        return Punch(text, reason="no_time")
+        return Punch(text, problem="no_time")
     wall_time = _parse_time(fields[position])
     if wall_time is None:
-        return Punch(text, reason="impossible_time")
+        return Punch(text, problem="impossible_time")
     pin = fields[position - 1] if position else ""
     if not _PIN.fullmatch(pin) or pin == "ATTLOG":
-        return Punch(text, reason="no_pin")
+        return Punch(text, problem="no_pin")
     rest = fields[position + 1 : position + 4]
     state, verify, work_code = rest + ["", "", ""][len(rest) :]
-    return Punch(text, pin, wall_time, fields[position], state or STATE_NOT_CHOSEN, verify or "0", work_code)
+    return Punch(
+        text,
+        identifier=pin,
+        moment=wall_time,
+        time_text=fields[position],
+        direction=state or STATE_NOT_CHOSEN,
+        verification=verify or "0",
+        work_code=work_code,
+    )
 
 
 def _split(text):

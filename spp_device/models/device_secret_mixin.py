@@ -1,0 +1,143 @@
+# Part of the SPP attendance suite. LGPL-3.
+"""Secrets by which a device is known: a token that it sends, or a key with which it signs."""
+
+import hashlib
+import hmac
+import secrets
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.spp_integrity import as_system, database_now, secret_box
+
+
+class DeviceSecretMixin(models.AbstractModel):
+    """A token is only ever compared, so its hash is kept; a key is used, so it is kept sealed with a key that is not in the
+    database. Neither can be read, searched or exported by anybody, and neither is shown twice.
+    """
+
+    _name = "spp.device.secret.mixin"
+    _description = "Device with a Secret"
+    _inherit = ["spp.device.mixin"]
+    # the secrets themselves are beyond everybody's reach as it is
+    _system_fields = ("token_issued_at", "token_expires_at", "signing_key_issued_at")
+
+    #: Model of the dialog that shows a token once.
+    _token_dialog = "spp.device.token"
+
+    token_hash = fields.Char(groups=fields.NO_ACCESS, copy=False, export_string_translation=False)
+    token_issued_at = fields.Datetime("Token Issued On", readonly=True, copy=False)
+    token_valid_days = fields.Integer(
+        "Tokens Are Valid For (Days)", tracking=True, help="Counted from the day a token is issued. 0: without end."
+    )
+    token_expires_at = fields.Datetime(
+        "Token Expires On", readonly=True, copy=False, help="From then on the token is unknown. Empty: never."
+    )
+    signing_key_sealed = fields.Char(groups=fields.NO_ACCESS, copy=False, export_string_translation=False)
+    signing_key_issued_at = fields.Datetime("Signing Key Issued On", readonly=True, copy=False)
+
+    _token_valid_days_not_negative = models.Constraint(
+        "CHECK (token_valid_days >= 0)", "A token cannot be valid for less than no time."
+    )
+    _token_unique = models.UniqueIndex("(token_hash) WHERE token_hash IS NOT NULL")
+
+    # ------------------------------------------------------------------ tokens
+
+    def action_issue_token(self):
+        """Give the device a new token and show it once; the one before is void from now on.
+
+        :return: action of a dialog with the token, which is stored nowhere
+        :raise AccessError: the user may not decide about the device
+        :raise UserError: the device is retired
+        """
+        self.ensure_one()
+        self._check_may_decide()
+        if self.state == "retired":
+            raise UserError(self.env._("%s is retired: approve it before it gets a token.", self.display_name))
+        token, now = secrets.token_urlsafe(32), database_now(self.env)
+        as_system(self).write(
+            {
+                "token_hash": self._hash(token),
+                "token_issued_at": now,
+                "token_expires_at": self.token_valid_days and now + timedelta(days=self.token_valid_days),
+            }
+        )
+        self._message_log(body=self.env._("A new token has been issued."))
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Token of %s", self.display_name),
+            "res_model": self._token_dialog,
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_token": token},
+        }
+
+    def action_revoke_token(self):
+        """Make the tokens of these devices void, for example of one that was lost.
+
+        :raise AccessError: the user may not decide about these devices
+        """
+        self._check_may_decide()
+        for device in self.filtered("token_issued_at"):
+            device._message_log(body=self.env._("The token has been revoked."))
+        as_system(self).write({"token_hash": False, "token_issued_at": False, "token_expires_at": False})
+
+    def action_retire(self):
+        super().action_retire()
+        self.action_revoke_token()
+        as_system(self).write({"signing_key_sealed": False, "signing_key_issued_at": False})
+
+    @api.model
+    def _hash(self, token):
+        # 256 random bits need no salt and no slow hash: there is nothing to guess
+        return hashlib.sha256(token.encode(errors="surrogateescape")).hexdigest()
+
+    @api.model
+    def _identify(self, token):
+        """The device (sudo) with this token; empty when there is none or the token has expired."""
+        return self.sudo().search(
+            [
+                ("token_hash", "=", self._hash(token)),
+                "|",
+                ("token_expires_at", "=", False),
+                ("token_expires_at", ">", self.env.cr.now()),
+            ],
+            limit=1,
+        )
+
+    # ------------------------------------------------------------------ keys for signatures
+
+    def _issue_signing_key(self):
+        """Give the device a new key to sign with; the one before is void from now on.
+
+        :return: bytes, 32 of them, to be shown once
+        :raise AccessError: the user may not decide about the device
+        :raise UserError: there is no key to seal it with
+        """
+        self.ensure_one()
+        self._check_may_decide()
+        key = secrets.token_bytes(32)
+        try:
+            sealed = secret_box.seal(key.hex())
+        except secret_box.NoKey:
+            raise UserError(
+                self.env._("Keys of devices cannot be kept safely yet: ask the administrator to set SPP_SECRET_KEY.")
+            ) from None
+        as_system(self).write({"signing_key_sealed": sealed, "signing_key_issued_at": database_now(self.env)})
+        self._message_log(body=self.env._("A new key for signatures has been issued."))
+        return key
+
+    def _is_signed(self, message, signature):
+        """Whether a message carries the signature (HMAC-SHA-256) of this device (sudo).
+
+        :param bytes message: what was signed
+        :param bytes signature: 32 bytes
+        :raise secret_box.NoKey: no key is configured
+        :raise secret_box.WrongKey: the key was sealed with another one
+        """
+        self.ensure_one()
+        if not self.signing_key_sealed:
+            return False
+        key = bytes.fromhex(secret_box.unseal(self.signing_key_sealed))
+        return hmac.compare_digest(hmac.digest(key, message, "sha256"), signature)
