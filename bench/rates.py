@@ -16,12 +16,12 @@ from tools.database import connect
 _BY_HAND = """
     SELECT participant_id, ROUND(100 * GREATEST(SUM(weight) - SUM(deducted), 0) / NULLIF(SUM(counted), 0), 2)
       FROM (SELECT mark.participant_id,
-                   SUM(CASE WHEN status.code = 'late' AND policy.late_counting = 'weight' THEN policy.late_weight
+                   SUM(CASE WHEN status.kind = 'late' AND policy.late_counting = 'weight' THEN policy.late_weight
                             WHEN mark.is_excused AND policy.excused_counting = 'weight' THEN policy.excused_weight
                             ELSE status.weight END) FILTER (WHERE {counted}) AS weight,
                    COUNT(*) FILTER (WHERE {counted}) AS counted,
                    CASE WHEN policy.late_counting = 'absences'
-                        THEN COUNT(*) FILTER (WHERE status.code = 'late') / MAX(policy.lates_per_absence)
+                        THEN COUNT(*) FILTER (WHERE status.kind = 'late') / MAX(policy.lates_per_absence)
                         ELSE 0 END AS deducted
               FROM spp_session_attendance mark
               JOIN spp_session session ON session.id = mark.session_id

@@ -13,7 +13,7 @@ from odoo.tests import TransactionCase, tagged
 
 FIRST, LAST = date(2025, 10, 1), date(2025, 10, 14)
 NOW = datetime(2025, 10, 9, 12, 0)
-CODES = ("present", "present", "present", "late", "late", "partial", "absent", "excused", "medical")
+CODES = ("present", "present", "present", "late", "tardy", "tardy", "partial", "absent", "excused", "medical")
 RESULTS = {True: "compliant", False: "non_compliant", None: "unknown"}
 
 
@@ -21,7 +21,7 @@ class World:
     """A small programme drawn by lot: a policy, a roster with dated members and holds, registers, and households."""
 
     def __init__(self, env, seed):
-        self.env, self.draw = env, Random(seed)
+        self.env, self.seed, self.draw = env, seed, Random(seed)
         draw = self.draw
         self.threshold = draw.choice((40, 50, 66.67, 75, 80, 87.5, 100))
         self.policy = env["spp.session.policy"].create(
@@ -35,6 +35,16 @@ class World:
             }
         )
         env["spp.attendance.status"]._by_code("partial").weight = draw.choice((0.3, 0.5, 0.57))
+        # a late status of the programme's own
+        env["spp.attendance.status"].create(
+            {
+                "name": "Tardy",
+                "code": f"tardy{seed}",
+                "kind": "late",
+                "weight": draw.choice((0.8, 1)),
+                "is_attended": True,
+            }
+        )
         self.type = env["spp.session.type"].create(
             {
                 "name": f"Type {seed}",
@@ -95,7 +105,11 @@ class World:
         held = self.sessions.filtered(
             lambda session: session.date <= date(2025, 10, 8) and session.state == "scheduled"
         )
-        status = {code: self.env["spp.attendance.status"]._by_code(code).id for code in CODES}
+        statuses = self.env["spp.attendance.status"]
+        status = {
+            code: statuses._by_code(f"tardy{self.seed}" if code == "tardy" else code).id
+            for code in dict.fromkeys(CODES)
+        }
         self.env["spp.session.attendance"].create(
             [
                 {"session_id": session.id, "participant_id": person.id, "status_id": status[draw.choice(CODES)]}
@@ -187,7 +201,7 @@ class World:
                     continue
                 counted += 1
                 worth = status.weight
-                if status.code == "late":
+                if status.kind == "late":
                     lates += 1
                     worth = policy.late_weight if policy.late_counting == "weight" else worth
                 elif weighs_excuse:

@@ -49,6 +49,35 @@ class TestFollowUp(RegisterCase):
     def mark_of(self, session, person=0):
         return session.attendance_ids.filtered(lambda mark: mark.participant_id == self.people[person])
 
+    # ------------------------------------------------------------------ a late status of the programme's own
+
+    def own_late(self):
+        return self.env["spp.attendance.status"].create(
+            {"name": "Tardy", "code": "tardy", "kind": "late", "weight": 1, "is_attended": True}
+        )
+
+    def test_an_own_late_status_ends_a_row_of_absences(self):
+        sessions = self.course("A", "A", "A")
+        self.assertIn("in_row", self.kinds())
+        mark = self.mark_of(sessions[1]).with_context(attendance_change_reason="Paper list")
+        mark.status_id = self.own_late()
+        self.assertEqual(self.kinds(), ["unexplained"])
+
+    def test_own_late_arrivals_take_attendance_away_from_what_is_required(self):
+        self.session_type.required_attendance_percentage = 60
+        self.policy.write({"late_counting": "absences", "lates_per_absence": 1})
+        sessions = self.course("P", "P", "P", "P")
+        mark = self.mark_of(sessions[0]).with_context(attendance_change_reason="Paper list")
+        mark.status_id = self.own_late()
+        follow_ups = self.env["spp.attendance.follow.up"]
+        october = (date(2025, 10, 1), date(2025, 10, 31))
+        follow_ups._open_requirement(*october, self.people, self.session_type)
+        self.assertFalse(self.kinds(), "3 of 4 are enough")
+        mark = self.mark_of(sessions[1]).with_context(attendance_change_reason="Paper list")
+        mark.status_id = self.env["spp.attendance.status"]._by_code("tardy")
+        follow_ups._open_requirement(*october, self.people, self.session_type)
+        self.assertEqual((self.kinds(), self.cases().rate), (["below_requirement"], 50))
+
     # ------------------------------------------------------------------ unexplained absences
 
     def test_an_unexplained_absence_opens_one_case_that_later_ones_update(self):

@@ -58,6 +58,7 @@ class Session(models.Model):
             return {"marks": [], "errors": errors}
         decided = {people[number].id: status.code for number, status in numbers.items()}
         if rest_present:
+            present = self.env["spp.attendance.status"]._of_kind("present")[1]
             kept = set(self.attendance_ids.participant_id.ids) | {
                 partner_id
                 for (_session, partner_id), suggestion in self._suggest_marks().items()
@@ -65,7 +66,7 @@ class Session(models.Model):
             }
             for person in people.values():
                 if person and person.id not in kept:
-                    decided.setdefault(person.id, "present")
+                    decided.setdefault(person.id, present)
         return {
             "marks": [{"participant_id": partner_id, "status": code} for partner_id, code in decided.items()],
             "errors": [],

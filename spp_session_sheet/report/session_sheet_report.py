@@ -4,7 +4,7 @@ from odoo.tools import split_every
 
 #: So many fit on a page, with the heading and some remarks of two lines.
 ROWS_PER_PAGE = 28
-#: The statuses that have a box of their own; all others are written as remarks.
+#: The kinds of statuses of which the first has a box of its own; all others are written as remarks.
 BOXES = ("present", "absent", "late")
 
 
@@ -32,6 +32,8 @@ class SessionSheetReport(models.AbstractModel):
         numbers = sheet_sudo._numbers()
         marks = {mark.participant_id.id: mark for mark in session.attendance_ids}
         statuses = {status.code: status for status in session._roster_statuses()}
+        by_kind = {status.kind: status for status in reversed(statuses.values())}
+        columns = [by_kind[kind] for kind in BOXES if kind in by_kind]
         rows = []
         for person in session._roster_people():
             mark = marks.get(person.id)
@@ -39,7 +41,7 @@ class SessionSheetReport(models.AbstractModel):
             is_known = not mark and bool(suggestion) and suggestion.is_known
             status = mark.status_id if mark else statuses.get(suggestion.status) if is_known else None
             remark = [suggestion.why] if is_known else []
-            if status and status.code not in BOXES:
+            if status and status not in columns:
                 remark.insert(0, status.abbreviation or status.name)
             rows.append(
                 {
@@ -56,6 +58,6 @@ class SessionSheetReport(models.AbstractModel):
             "url": sheet_sudo._url(),
             "image": sheet_sudo._qr_image(),
             "pages": list(split_every(ROWS_PER_PAGE, rows, list)) or [[]],
-            "columns": [statuses[code] for code in BOXES if code in statuses],
-            "others": [status for status in statuses.values() if status.code not in BOXES],
+            "columns": columns,
+            "others": [status for status in statuses.values() if status not in columns],
         }

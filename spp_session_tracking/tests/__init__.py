@@ -1,6 +1,8 @@
 # Part of the SPP attendance suite. LGPL-3.
 from . import test_arrival_policy
 from . import test_attendance
+from . import test_attendance_fact
+from . import test_attendance_kind
 from . import test_certificates
 from . import test_excuse
 from . import test_forged_calls

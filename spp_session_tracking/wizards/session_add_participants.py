@@ -26,7 +26,7 @@ class SessionAddParticipants(models.TransientModel):
     )
     status_id = fields.Many2one(
         "spp.attendance.status",
-        default=lambda self: self.env["spp.attendance.status"]._by_code("present"),
+        default=lambda self: self.env["spp.attendance.status"]._by_kind("present"),
     )
     known_count = fields.Integer("In the Session Already", compute="_compute_known_count")
 

@@ -5,12 +5,27 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import ormcache
 
+#: What a status means to the system. Several statuses may be of one kind; nothing relies on those of the last one.
+KINDS = [
+    ("present", "Present"),
+    ("late", "Late"),
+    ("partial", "Partial"),
+    ("absent", "Absent"),
+    ("excused", "Excused"),
+    ("medical", "Medical Leave"),
+    ("on_hold", "On Hold"),
+    ("other", "Other"),
+]
+#: Kinds of statuses of somebody who arrived at a time.
+ARRIVAL_KINDS = ("late", "partial")
+
 
 class AttendanceStatus(models.Model):
     """The catalogue of what a mark can say about a person in a session.
 
     Rates are ``sum(weight) / count`` over the marks whose status is in the denominator; the programme may change
-    weights and add statuses, the code only relies on the ``code`` of the shipped ones.
+    weights and add statuses. The code only relies on their ``kind``: of several statuses of a kind, the first active one of
+    the catalogue is the one that the system sets.
     """
 
     _name = "spp.attendance.status"
@@ -28,6 +43,14 @@ class AttendanceStatus(models.Model):
 
     name = fields.Char(required=True, translate=True)
     code = fields.Char(required=True, help="Stable technical key, for example present or absent.")
+    kind = fields.Selection(
+        KINDS,
+        required=True,
+        default="other",
+        index=True,
+        help="What the system takes the status for: lateness is counted of every status that is Late, a certificate is "
+        "due for Medical Leave. Of several statuses of a kind it sets the first one by itself.",
+    )
     abbreviation = fields.Char(size=3, help="What stands in registers on paper and in narrow columns.")
     keyboard_key = fields.Char(size=2, help="Letter that sets this status in rosters.")
     sequence = fields.Integer(default=10)
@@ -65,13 +88,40 @@ class AttendanceStatus(models.Model):
             )
         return self.browse(status_id)
 
+    @api.model
+    @ormcache("kind")
+    def _of_kind(self, kind):
+        """Id and code of the status that stands for a kind; (False, False) without one."""
+        status = (
+            self.sudo()
+            .with_context(active_test=False)
+            .search([("kind", "=", kind)], order="active desc, sequence, id", limit=1)
+        )
+        return status.id, status.code
+
+    @api.model
+    def _by_kind(self, kind):
+        """Return the status record that the system sets for this kind.
+
+        :raise UserError: when the catalogue has no status of the kind.
+        """
+        status_id, _code = self._of_kind(kind)
+        if not status_id:
+            raise UserError(
+                self.env._(
+                    "No attendance status is of the kind %s: add one under Configuration, Statuses.",
+                    dict(self._fields["kind"]._description_selection(self.env))[kind],
+                )
+            )
+        return self.browse(status_id)
+
     @api.model_create_multi
     def create(self, vals_list):
         self.env.registry.clear_cache()
         return super().create(vals_list)
 
     def write(self, vals):
-        if "code" in vals:
+        if not {"code", "kind", "active", "sequence"}.isdisjoint(vals):
             self.env.registry.clear_cache()
         return super().write(vals)
 

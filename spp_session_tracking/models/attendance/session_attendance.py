@@ -37,7 +37,7 @@ class SessionAttendance(models.Model):
         required=True,
         ondelete="restrict",
         index=True,
-        default=lambda self: self.env["spp.attendance.status"]._by_code("absent"),
+        default=lambda self: self.env["spp.attendance.status"]._by_kind("absent"),
     )
     is_attended = fields.Boolean(
         compute="_compute_is_attended", inverse="_inverse_is_attended", store=True, precompute=True
@@ -117,18 +117,18 @@ class SessionAttendance(models.Model):
         for mark in self:
             wanted = (mark.is_attended, mark.is_excused and not mark.is_attended)
             if (mark.status_id.is_attended, mark.status_id.is_excused) != wanted:
-                mark.status_id = statuses._by_code("present" if wanted[0] else "excused" if wanted[1] else "absent")
+                mark.status_id = statuses._by_kind("present" if wanted[0] else "excused" if wanted[1] else "absent")
 
     @api.depends("attendance_time", "session_id.tz", "session_id.date")
     def _compute_local_time(self):
         for mark in self:
             mark.local_time = mark.attendance_time and mark.session_id._local_time_text(mark.attendance_time)
 
-    @api.depends("attendance_time", "status_id.code", "session_id.start_datetime")
+    @api.depends("attendance_time", "status_id.kind", "session_id.start_datetime")
     def _compute_late_minutes(self):
         for mark in self:
             start, arrival = mark.session_id.start_datetime, mark.attendance_time
-            is_late = mark.status_id.code == "late" and start and arrival
+            is_late = mark.status_id.kind == "late" and start and arrival
             late_by = (arrival - start).total_seconds() // 60 if is_late else 0
             mark.late_minutes = min(max(late_by, 0), MINUTES_OF_A_YEAR)
 

@@ -113,8 +113,8 @@ class SessionAttendance(models.Model):
             if "status_id" not in vals:
                 session = self.env["spp.session"].browse(vals.get("session_id"))
                 if vals.get("is_attended") or vals.get("is_excused"):
-                    code = "present" if vals.get("is_attended") else "excused"
-                    vals["status_id"] = statuses._by_code(code).id
+                    kind = "present" if vals.get("is_attended") else "excused"
+                    vals["status_id"] = statuses._by_kind(kind).id
                 elif vals.get("reason_id"):
                     vals["status_id"] = self.env["spp.attendance.reason"].browse(vals["reason_id"]).status_id.id
                 elif session.start_datetime and (vals.get("attendance_time") or vals.get("departure_time")):
@@ -123,7 +123,7 @@ class SessionAttendance(models.Model):
                         fields.Datetime.to_datetime(vals.get("departure_time")),
                     ).id
                 else:
-                    vals["status_id"] = statuses._by_code("absent").id
+                    vals["status_id"] = statuses._by_kind("absent").id
             prepared.append(vals)
         excuses = [
             (index, self.env["spp.session"].browse(vals["session_id"]), vals["participant_id"], vals)
@@ -186,8 +186,8 @@ class SessionAttendance(models.Model):
         is_excused = vals.get("is_excused", self.is_excused) and not is_attended
         if (self.status_id.is_attended, self.status_id.is_excused) == (bool(is_attended), bool(is_excused)):
             return {}
-        code = "present" if is_attended else "excused" if is_excused else "absent"
-        return {"status_id": self.env["spp.attendance.status"]._by_code(code).id}
+        kind = "present" if is_attended else "excused" if is_excused else "absent"
+        return {"status_id": self.env["spp.attendance.status"]._by_kind(kind).id}
 
     @api.model
     def _asks_for_excuse(self, vals):
@@ -218,7 +218,7 @@ class SessionAttendance(models.Model):
         partners = self.env["res.partner"].browse({partner_id for _key, _session, partner_id, _vals in excuses})
         announced = self.env["spp.session.absence"]._for_sessions(sessions, partners)
         exhausted = self._exhausted_limits(excuses, partners)
-        absent = self.env["spp.attendance.status"]._by_code("absent")
+        absent = self.env["spp.attendance.status"]._by_kind("absent")
         decided = {}
         for key, session, partner_id, vals in excuses:
             reason = self.env["spp.attendance.reason"].browse(vals.get("reason_id") or [])
@@ -274,7 +274,7 @@ class SessionAttendance(models.Model):
 
     @api.model
     def _certificate_values(self, session, reason, status_id):
-        is_medical = self.env["spp.attendance.status"].browse(status_id).code == "medical"
+        is_medical = self.env["spp.attendance.status"].browse(status_id).kind == "medical"
         if not (reason.needs_certificate or is_medical):
             return {"certificate_state": False, "certificate_due_date": False}
         days = reason.certificate_days or session.applied_policy_id.certificate_days
@@ -339,7 +339,7 @@ class SessionAttendance(models.Model):
     @api.private
     def _miss_certificates(self):
         """Pending certificates whose day is over: the absence is not excused any more, until the certificate comes."""
-        absent = self.env["spp.attendance.status"]._by_code("absent")
+        absent = self.env["spp.attendance.status"]._by_kind("absent")
         reason = self.env._("The certificate did not come in time")
         excused = self.filtered("status_id.is_excused")
         for status, marks in excused.grouped("status_id").items():

@@ -10,7 +10,7 @@ from odoo import models
 from odoo.exceptions import ConcurrencyError, UserError
 from odoo.tools import SQL
 
-from .session_screen import ARRIVAL_STATUSES
+from ..attendance.attendance_status import ARRIVAL_KINDS
 
 #: What the roster screen sends besides the status.
 DETAILS = ("late_minutes", "notes", "reason_id")
@@ -46,16 +46,18 @@ class Session(models.Model):
         """
         suggestions = {}
         no_reason = self.env["spp.attendance.reason"]
+        statuses = self.env["spp.attendance.status"]
+        absent, on_hold = (statuses._of_kind(kind)[1] for kind in ("absent", "on_hold"))
         policies = {session.id: session.applied_policy_id for session in self}
         for session_id, partner_id in self._continuing_absences():
             after = policies[session_id].continuing_absence_after
             suggestions[session_id, partner_id] = Suggestion(
-                "absent", self.env._("away %s times in a row", after), no_reason, False
+                absent, self.env._("away %s times in a row", after), no_reason, False
             )
         holds = self.roster_id._holds_by_day(self.mapped("date"))
         for session in self:
             for partner_id in holds.get((session.roster_id.id, session.date), ()):
-                suggestions[session.id, partner_id] = Suggestion("on_hold", self.env._("on hold"), no_reason, True)
+                suggestions[session.id, partner_id] = Suggestion(on_hold, self.env._("on hold"), no_reason, True)
         for key, absence in self.env["spp.session.absence"]._for_sessions(self).items():
             reason = absence.reason_id
             why = self.env._("announced: %s", reason.name)
@@ -64,7 +66,9 @@ class Session(models.Model):
 
     def _usual_suggestion(self):
         """What is suggested for somebody whom nothing is known about: present, unless terminals speak for the session."""
-        status = False if self.applied_policy_id.auto_submit else "present"
+        status = (
+            False if self.applied_policy_id.auto_submit else self.env["spp.attendance.status"]._of_kind("present")[1]
+        )
         return Suggestion(status, "", self.env["spp.attendance.reason"], False)
 
     def _continuing_absences(self):
@@ -76,6 +80,7 @@ class Session(models.Model):
         """
         self.env["spp.session"].flush_model()
         self.env["spp.session.policy"].flush_model()
+        self.env["spp.attendance.status"].flush_model(["kind"])
         self.env["spp.session.attendance"].flush_model(["session_id", "participant_id", "status_id", "is_attended"])
         return self.env.execute_query(
             SQL(
@@ -97,7 +102,7 @@ class Session(models.Model):
                   FROM recent
                   JOIN spp_session_attendance mark ON mark.session_id = recent.earlier_id
                   JOIN spp_attendance_status status ON status.id = mark.status_id
-                 WHERE NOT COALESCE(mark.is_attended, FALSE) AND status.code <> 'on_hold'
+                 WHERE NOT COALESCE(mark.is_attended, FALSE) AND status.kind <> 'on_hold'
               GROUP BY recent.session_id, mark.participant_id, recent.wanted
                 HAVING COUNT(*) = recent.wanted
                 """,
@@ -217,7 +222,7 @@ class Session(models.Model):
             values["notes"] = (item["notes"] or "").strip() or False
         minutes = item.get("late_minutes")
         is_number = isinstance(minutes, int | float) and minutes < MINUTES_OF_A_DAY
-        if status.code in ARRIVAL_STATUSES and is_number and self.start_datetime:
+        if status.kind in ARRIVAL_KINDS and is_number and self.start_datetime:
             values["attendance_time"] = self.start_datetime + timedelta(minutes=int(max(minutes, 0)))
         if item.get("reason_id"):
             values["reason_id"] = item["reason_id"]
@@ -239,7 +244,7 @@ class Session(models.Model):
             # a mark that is only confirmed keeps its source and its excuse
             values = {name: value for name, value in values.items() if name not in ("status_id", "reason_id")}
             return {name: value for name, value in values.items() if mark[name] != value}
-        if mark.source == "person" and status.code not in ARRIVAL_STATUSES:
+        if mark.source == "person" and status.kind not in ARRIVAL_KINDS:
             values["attendance_time"] = False  # that somebody came late was said by a person, who takes it back
         return {**values, "source": "person"}
 
@@ -251,6 +256,7 @@ class Session(models.Model):
         self.check_access("write")
         suggestions = self._suggest_marks()
         statuses = {status.code: status.id for status in self._roster_statuses()}
+        present = self.env["spp.attendance.status"]._by_kind("present").id
         marked = {
             session.id: set(people.ids)
             for session, people in self.env["spp.session.attendance"]._read_group(
@@ -265,7 +271,7 @@ class Session(models.Model):
                 suggestion = suggestions.get((session.id, person.id))
                 known = suggestion if suggestion and suggestion.is_known else None
                 decided[session.id, person.id] = {
-                    "status_id": statuses[known.status if known else "present"],
+                    "status_id": statuses[known.status] if known else present,
                     "reason_id": known.reason.id if known else False,
                 }
         self._mark(decided)

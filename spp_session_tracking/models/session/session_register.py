@@ -2,6 +2,7 @@
 """The register of a session: the policy it is taken under, what it makes of arrivals, until when, and its submission."""
 
 from datetime import timedelta
+from math import floor
 
 from psycopg2.errors import UniqueViolation
 
@@ -99,42 +100,57 @@ class Session(models.Model):
         :param departure: UTC datetime, or False: to the end
         :return: number, or None when nothing is known
         """
+        seconds = self._presence_seconds(arrival, departure)
+        return seconds and seconds[0] / seconds[1]
+
+    def _presence_seconds(self, arrival, departure):
+        """Of `_presence_share` the seconds that somebody was there, and those of the session; None when nothing is known."""
         start, end = self.start_datetime, self.end_datetime
         if not start or not end or end <= start or not (arrival or departure):
             return None
         present = min(departure or end, end) - max(arrival or start, start)
-        return max(present.total_seconds(), 0.0) / (end - start).total_seconds()
+        return max(present.total_seconds(), 0.0), (end - start).total_seconds()
 
     def _arrival_status(self, arrival):
         """The status of somebody who arrived at `arrival` (UTC) and stayed, as the policy in force says."""
         return self._presence_status(arrival, False)
 
     def _presence_status(self, arrival, departure):
-        """The status that follows from arrival and departure, as the policy in force says; the worse one counts.
+        """The status that follows from arrival and departure; see `_presence_kind`.
+
+        :return: `spp.attendance.status` record
+        """
+        return self.env["spp.attendance.status"]._by_kind(self._presence_kind(arrival, departure))
+
+    def _presence_kind(self, arrival, departure):
+        """The kind of status that follows from arrival and departure, as the policy in force says; the worse one counts.
 
         Present up to start + grace, then late, then partial, then absent; each border still belongs to the better one.
         Somebody who was there for less than the shares of the policy is partial or absent; a share that is met is enough.
+        The roster screen says the same before anything is sent: both are held by presence_kind_cases.json.
 
         :param arrival: UTC datetime, or False: from the start
         :param departure: UTC datetime, or False: to the end
-        :return: `spp.attendance.status` record
+        :return: "present", "late", "partial" or "absent"
         """
         self.ensure_one()
         policy = self.applied_policy_id
         late_by = (arrival - self.start_datetime).total_seconds() / 60 if arrival else 0.0
-        share = self._presence_share(arrival, departure)
-        percentage = 100.0 if share is None else 100.0 * share
+        seconds = self._presence_seconds(arrival, departure)
+
+        def is_below(percentage):
+            # percentages to two places, in whole numbers: a share that is met is enough
+            return seconds is not None and 10000 * seconds[0] < floor(100 * percentage + 0.5) * seconds[1]
+
         if (policy.absent_after_minutes and late_by > policy.absent_after_minutes) or (
-            percentage < policy.absent_below_percentage
+            is_below(policy.absent_below_percentage)
         ):
-            code = "absent"
-        elif (policy.partial_after_minutes and late_by > policy.partial_after_minutes) or (
-            percentage < policy.partial_below_percentage
+            return "absent"
+        if (policy.partial_after_minutes and late_by > policy.partial_after_minutes) or (
+            is_below(policy.partial_below_percentage)
         ):
-            code = "partial"
-        else:
-            code = "late" if late_by > policy.grace_minutes else "present"
-        return self.env["spp.attendance.status"]._by_code(code)
+            return "partial"
+        return "late" if late_by > policy.grace_minutes else "present"
 
     # ------------------------------------------------------------------ deadline
 
@@ -216,7 +232,7 @@ class Session(models.Model):
         """
         marks = self.env["spp.session.attendance"]
         statuses = self.env["spp.attendance.status"]
-        absent, on_hold = statuses._by_code("absent"), statuses._by_code("on_hold")
+        absent, on_hold = statuses._by_kind("absent"), statuses._by_kind("on_hold")
         holds = self.roster_id._holds_by_day(self.mapped("date"))
         expected = self._expected_ids()
         everybody = self.env["res.partner"].browse(set().union(*expected.values()))

@@ -9,10 +9,10 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import format_date, remove_accents
 
+from ..attendance.attendance_status import ARRIVAL_KINDS
+
 #: Registers that were forgotten longer ago are a matter for the managers' board.
 OVERDUE_DAYS = 14
-#: Statuses of somebody who arrived at a time.
-ARRIVAL_STATUSES = ("late", "partial")
 
 
 class Session(models.Model):
@@ -125,8 +125,8 @@ class Session(models.Model):
         `why` says where it comes from. Sessions that submit themselves suggest nothing, terminals speak for them.
 
         :return: dict that describes the session (id, name, day, period, location, facilitator, capacity, is_submitted,
-            correction, can_mark, notice, can_ask_unlock, grace_minutes, partial_after_minutes, absent_after_minutes,
-            previous; starts_at, ends_at and server_now in milliseconds) with the lists statuses, reasons and rows
+            correction, can_mark, notice, can_ask_unlock, previous; of the policy grace_minutes, partial_after_minutes,
+            absent_after_minutes, partial_below_percentage, absent_below_percentage; starts_at, ends_at and server_now in milliseconds) with the lists statuses, reasons and rows
         """
         self.ensure_one()
         self.check_access("read")
@@ -142,12 +142,15 @@ class Session(models.Model):
             "grace_minutes": policy.grace_minutes,
             "partial_after_minutes": policy.partial_after_minutes,
             "absent_after_minutes": policy.absent_after_minutes,
+            "partial_below_percentage": policy.partial_below_percentage,
+            "absent_below_percentage": policy.absent_below_percentage,
             "starts_at": self._milliseconds(self.start_datetime),
             "ends_at": self._milliseconds(self.end_datetime),
             "server_now": self._milliseconds(fields.Datetime.now()),
             "statuses": [
                 {
                     "code": status.code,
+                    "kind": status.kind,
                     "name": status.name,
                     "key": status.keyboard_key or "",
                     "abbreviation": status.abbreviation or status.keyboard_key or status.name,
@@ -261,7 +264,7 @@ class Session(models.Model):
                 "certificate": False,
                 "terminal": False,
             }
-        arrival = mark.attendance_time if mark.status_id.code in ARRIVAL_STATUSES else False
+        arrival = mark.attendance_time if mark.status_id.kind in ARRIVAL_KINDS else False
         return {
             "status": mark.status_id.code,
             "decided": self._decided_code(mark),

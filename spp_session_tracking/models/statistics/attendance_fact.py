@@ -61,7 +61,7 @@ class AttendanceFact(models.Model):
 
         :return: dict name -> SQL, on the relations of `_fact_from`
         """
-        is_late = SQL("status.code = 'late'")
+        is_late = SQL("status.kind = 'late'")
         is_counted = SQL(
             "((mark.is_attended OR mark.standing = 'expected')"
             " AND (status.is_in_denominator OR (mark.is_excused AND policy.excused_counting = 'weight')))"

@@ -1,5 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
-from odoo import api, fields, models, tools
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 
@@ -12,6 +12,7 @@ class AttendanceLateCounter(models.Model):
     _order = "date_from desc, late desc, id"
     _rec_name = "partner_id"
     _depends = {
+        "spp.attendance.status": ["kind"],
         "spp.session.attendance": ["status_id", "late_minutes", "participant_id", "session_id"],
         "spp.session": ["date", "state", "submitted_at", "session_type_id", "company_id"],
         "spp.session.term": ["kind", "date_from", "date_to", "company_id"],
@@ -28,11 +29,8 @@ class AttendanceLateCounter(models.Model):
     late = fields.Integer("Lates", readonly=True)
     late_minutes = fields.Integer("Minutes Late", readonly=True)
 
-    def init(self):
-        tools.drop_view_if_exists(self.env.cr, self._table)
-        self.env.cr.execute(SQL("CREATE VIEW %s AS %s", SQL.identifier(self._table), self._late_query()))
-
-    def _late_query(self):
+    @property
+    def _table_query(self):
         """A mark is in one group per kind of period, so its smallest id, with the kind, tells the groups apart."""
         return SQL(
             """
@@ -69,7 +67,7 @@ class AttendanceLateCounter(models.Model):
                 ("participant_id", "=", self.partner_id.id),
                 ("session_type_id", "=", self.session_type_id.id),
                 ("company_id", "=", self.company_id.id),
-                ("status_id.code", "=", "late"),
+                ("status_id.kind", "=", "late"),
                 ("session_id.submitted_at", "!=", False),
                 ("session_date", ">=", self.date_from),
                 ("session_date", "<=", self.date_to),

@@ -33,7 +33,7 @@ class AttendanceSummary(models.Model):
             "location",
         ],
         "spp.session.type": ["required_attendance_percentage"],
-        "spp.attendance.status": ["code", "weight", "is_in_denominator"],
+        "spp.attendance.status": ["kind", "weight", "is_in_denominator"],
         "spp.session.policy": [
             *("late_counting", "late_weight", "lates_per_absence", "excused_counting", "excused_weight"),
         ],

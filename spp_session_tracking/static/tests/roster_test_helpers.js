@@ -17,6 +17,7 @@ export const STATUSES = [
     ["on_hold", "On Hold", "H", "H"],
 ].map(([code, name, key, abbreviation], color) => ({
     code,
+    kind: code,
     name,
     key,
     abbreviation,
@@ -97,6 +98,8 @@ export function roster(marks = {}, values = {}) {
         grace_minutes: 5,
         partial_after_minutes: 30,
         absent_after_minutes: 60,
+        partial_below_percentage: 0,
+        absent_below_percentage: 0,
         starts_at: now - 12 * MINUTE - 1000,
         ends_at: now + 78 * MINUTE,
         server_now: now,

@@ -36,7 +36,7 @@ export class RosterFooter extends Component {
 
     names(status) {
         return status.rows
-            .map((row) => (row.status === "late" && row.late_minutes !== null ? `${row.name} ${row.late_minutes}′` : row.name))
+            .map((row) => (this.props.register.kindOf(row.status) === "late" && row.late_minutes !== null ? `${row.name} ${row.late_minutes}′` : row.name))
             .join(", ");
     }
 

@@ -1,7 +1,9 @@
 import { normalize } from "@web/core/l10n/utils/normalize";
 
-/** What a tap makes of a mark; every other status is one key, or the row's menu, away. */
+/** What kind of status a tap makes of a mark of a kind; every other status is one key, or the row's menu, away. */
 const NEXT_BY_TAP = { present: "absent", absent: "late", late: "present" };
+/** Kinds of statuses of somebody who arrived at a time. */
+const ARRIVAL_KINDS = ["late", "partial"];
 /** What a decision says besides the status. */
 const DETAILS = ["late_minutes", "notes", "reason_id"];
 const KEPT_FIELDS = ["status", "late_minutes", "notes", "reason_id", "base", "is_guest", "name"];
@@ -14,6 +16,9 @@ export class Register {
      */
     constructor(roster, { draft = {}, clockOffset = 0 } = {}) {
         Object.assign(this, JSON.parse(JSON.stringify(roster)));
+        for (const status of this.statuses) {
+            status.kind ??= status.code; // what this browser kept from before there were kinds
+        }
         this.clockOffset = clockOffset;
         this.conflicts = [];
         this.undoRows = null;
@@ -71,6 +76,16 @@ export class Register {
         return this.statuses.find((status) => status.code === code);
     }
 
+    /** The kind of a status, by its code; "other" when there is none. */
+    kindOf(code) {
+        return this.status(code)?.kind || "other";
+    }
+
+    /** The status that stands for a kind: the first of the catalogue. */
+    ofKind(kind) {
+        return this.statuses.find((status) => status.kind === kind);
+    }
+
     reason(id) {
         return this.reasons.find((reason) => reason.id === id);
     }
@@ -89,7 +104,7 @@ export class Register {
 
     /** What differs from present, by status. */
     get exceptions() {
-        return this.counts.filter((status) => status.code !== "present");
+        return this.counts.filter((status) => status.kind !== "present");
     }
 
     get undecidedCount() {
@@ -141,12 +156,24 @@ export class Register {
         return this.minutesNow === null ? null : Math.max(this.minutesNow, Math.floor(this.grace_minutes) + 1);
     }
 
-    /** The status that the policy has for an arrival after so many minutes. */
-    statusByPolicy(minutes) {
-        if (this.absent_after_minutes && minutes > this.absent_after_minutes) {
+    /** Whether somebody who arrives after so many minutes is there for less than a percentage of the session. */
+    _isBelow(percentage, minutes) {
+        const whole = (this.ends_at - this.starts_at) / 1000;
+        const present = Math.max(whole - minutes * 60, 0);
+        // percentages to two places, in whole numbers: a share that is met is enough
+        return Boolean(this.starts_at) && whole > 0 && 10000 * present < Math.round(100 * percentage) * whole;
+    }
+
+    /**
+     * The kind of status that the policy has for an arrival after so many minutes: the server's `_presence_kind`, said
+     * before anything is sent. Both are held by presence_kind_cases.json.
+     */
+    kindByPolicy(minutes) {
+        const isAfter = (limit) => Boolean(limit) && minutes > limit;
+        if (isAfter(this.absent_after_minutes) || this._isBelow(this.absent_below_percentage, minutes)) {
             return "absent";
         }
-        if (this.partial_after_minutes && minutes > this.partial_after_minutes) {
+        if (isAfter(this.partial_after_minutes) || this._isBelow(this.partial_below_percentage, minutes)) {
             return "partial";
         }
         return minutes > this.grace_minutes ? "late" : "present";
@@ -160,13 +187,13 @@ export class Register {
 
     mark(row, code) {
         const status = this.status(code);
-        const withMinutes = ["late", "partial"].includes(code);
+        const withMinutes = ARRIVAL_KINDS.includes(status.kind);
         const fitting = this.reasons.filter((reason) => reason.status === code);
         const kept = fitting.find((reason) => reason.id === row.reason_id);
         const only = status.is_excused && fitting.length === 1 ? fitting[0] : undefined;
         this._change(row, {
             status: code,
-            late_minutes: withMinutes ? row.late_minutes ?? (code === "late" ? this.lateMinutes : null) : null,
+            late_minutes: withMinutes ? row.late_minutes ?? (status.kind === "late" ? this.lateMinutes : null) : null,
             reason_id: (kept || only)?.id || false,
             excuse_state: false,
             certificate: false,
@@ -175,8 +202,10 @@ export class Register {
 
     tap(row) {
         // the first tap on somebody whose absence is only a suggestion says: is here after all
-        const goesOn = row.isDecided || row.status === "present";
-        this.mark(row, (goesOn && NEXT_BY_TAP[row.status]) || "present");
+        const kind = this.kindOf(row.status);
+        const goesOn = row.isDecided || kind === "present";
+        const next = this.ofKind((goesOn && NEXT_BY_TAP[kind]) || "present") || this.ofKind("present");
+        this.mark(row, next.code);
     }
 
     setMinutes(row, minutes) {
@@ -199,7 +228,8 @@ export class Register {
     }
 
     /** Everybody who is shown, but for those on hold and those who announced their absence. */
-    markAll(rows, code) {
+    markAll(rows, kind) {
+        const { code } = this.ofKind(kind);
         this.remember();
         for (const row of rows.filter((each) => !each.is_known)) {
             this.mark(row, code);
@@ -225,7 +255,7 @@ export class Register {
             number: false,
             status: false,
             decided: false,
-            suggestion: "present",
+            suggestion: this.ofKind("present").code,
             why: "",
             is_known: false,
             suggested_reason_id: false,

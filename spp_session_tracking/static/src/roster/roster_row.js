@@ -21,6 +21,10 @@ export class RosterRow extends Component {
         return this.props.register.status(this.props.row.status);
     }
 
+    get kind() {
+        return this.props.register.kindOf(this.props.row.status);
+    }
+
     get canMark() {
         return this.props.register.can_mark;
     }
@@ -92,11 +96,11 @@ export class RosterRow extends Component {
     /** The status that the policy has for the minutes of somebody late, when it is another one. */
     get policyStatus() {
         const { row, register } = this.props;
-        if (row.status !== "late" || row.late_minutes === null) {
+        if (this.kind !== "late" || row.late_minutes === null) {
             return null;
         }
-        const code = register.statusByPolicy(row.late_minutes);
-        return code === "late" ? null : register.status(code);
+        const kind = register.kindByPolicy(row.late_minutes);
+        return kind === "late" ? null : register.ofKind(kind);
     }
 
     reasonLabel(reason) {

@@ -36,8 +36,8 @@ export class RosterTools extends Component {
         return this.props.register.can_mark;
     }
 
-    markAll(code) {
-        this.props.change((register) => register.markAll(this.props.rows, code));
+    markAll(kind) {
+        this.props.change((register) => register.markAll(this.props.rows, kind));
         this.state.isOpen = false;
     }
 
