@@ -2,8 +2,9 @@
 import inspect
 
 from odoo.exceptions import AccessError, UserError
-from odoo.service.model import call_kw, get_public_method
-from odoo.tests import TransactionCase, new_test_user
+from odoo.service.model import get_public_method
+
+from odoo.addons.spp_integrity.tests.common import SuiteCase
 
 from .common import AttendanceComplianceMixin
 
@@ -64,19 +65,15 @@ def remote_methods_of(env, module):
     return found
 
 
-class RolesCase(AttendanceComplianceMixin, TransactionCase):
+class RolesCase(AttendanceComplianceMixin, SuiteCase):
     """One user of each role, and a cycle of which a run is applied."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env = cls.env(context=dict(cls.env.context, tracking_disable=True, no_reset_password=True))
         cls.set_up_compliance()
         cls.users = {
-            role: new_test_user(
-                cls.env, f"role_{role}", ",".join(("base.group_user", "base.group_allow_export", *groups))
-            )
-            for role, groups in ROLES.items()
+            role: cls.make_user(f"role_{role}", "base.group_allow_export", *groups) for role, groups in ROLES.items()
         }
         for person, count in zip(cls.people, (5, 4, 3, 0, 0), strict=True):
             cls.attend(person, count)
@@ -90,11 +87,9 @@ class RolesCase(AttendanceComplianceMixin, TransactionCase):
 
         :return: "refused" for want of rights, else "allowed", whether or not anything else stood in the way
         """
-        self.env.invalidate_all()
         try:
             with self.env.cr.savepoint():
-                call_kw(self.env[records._name].with_user(user), method, [records.ids, *args], {"context": context})
-                self.env.flush_all()
+                self.rpc(user, records, method, *args, context=context)
                 raise _Undone
         except AccessError:
             return "refused"

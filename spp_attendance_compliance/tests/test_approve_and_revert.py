@@ -1,6 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo.exceptions import AccessError, UserError
-from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
 
 from .common import AttendanceComplianceCase
@@ -13,9 +12,6 @@ class TestApproveAndRevert(AttendanceComplianceCase):
         for person, count in zip(self.people, (5, 4, 3, 0, 0), strict=True):
             self.attend(person, count)
         self.sessions.action_submit()
-
-    def rpc(self, user, records, method, *args):
-        return call_kw(self.env[records._name].with_user(user), method, [records.ids, *args], {})
 
     def states(self):
         self.memberships.invalidate_recordset()
@@ -111,9 +107,9 @@ class TestApproveAndRevert(AttendanceComplianceCase):
         values = {"partner_id": self.people[0].id, "reason": "Flood"}
         for user in (self.viewer, self.officer):
             with self.assertRaises(AccessError):
-                call_kw(self.env["spp.attendance.exemption"].with_user(user), "create", [values], {})
+                self.rpc(user, self.env["spp.attendance.exemption"], "create", values)
         exemption = self.env["spp.attendance.exemption"].browse(
-            call_kw(self.env["spp.attendance.exemption"].with_user(self.manager), "create", [values], {})
+            self.rpc(self.manager, self.env["spp.attendance.exemption"], "create", values)
         )
         self.assertEqual(exemption.user_id, self.manager)
         with self.assertRaises(AccessError):

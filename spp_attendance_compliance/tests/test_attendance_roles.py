@@ -2,7 +2,6 @@
 
 from odoo.exceptions import AccessError
 from odoo.fields import Command
-from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
 
 from .roles_common import (
@@ -241,7 +240,6 @@ class TestAttendanceRoles(RolesCase):
         may_see = REGISTRY | MANAGERS
         self.assertEqual(self.roles_with(answer, "read", ["identifier"]), may_see)
         self.assertEqual(self.roles_with(answer, "export_data", ["identifier"]), may_see)
-        nobody = answer.browse()
         for role, user in self.users.items():
             for method, *args in (
                 ("search", [("identifier", "=like", "N%")]),
@@ -249,7 +247,7 @@ class TestAttendanceRoles(RolesCase):
             ):
                 with self.subTest(role=role, method=method), self.env.cr.savepoint():
                     try:
-                        call_kw(nobody.with_user(user), method, args, {})
+                        self.rpc(user, answer, method, *args)
                         self.assertIn(role, may_see)
                     except AccessError:
                         self.assertNotIn(role, may_see)

@@ -1,5 +1,4 @@
 # Part of the SPP attendance suite. LGPL-3.
-from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
 
 from .common import AttendanceComplianceMixin
@@ -58,28 +57,8 @@ class TestAttendanceRunTour(AttendanceComplianceMixin, HttpCase):
         )
 
     def test_from_a_household_to_an_event(self):
-        household = self.env["res.partner"].create(
-            {
-                "name": "Household",
-                "is_registrant": True,
-                "is_group": True,
-                "group_membership_ids": [Command.create({"individual": self.people[0].id})],
-            }
+        household = self.make_household(self.people[0])
+        cycle = self.make_attendance_cycle(
+            self.make_program("Families", target_type="group"), household, name="Families October 2025"
         )
-        program = self.env["spp.program"].create({"name": "Families", "target_type": "group"})
-        cycle = (
-            self.env["spp.cycle"]
-            .with_context(spp_historical_import=True)
-            .create(
-                {
-                    "name": "Families October 2025",
-                    "program_id": program.id,
-                    "start_date": "2025-10-01",
-                    "end_date": "2025-10-31",
-                    "attendance_required": True,
-                }
-            )
-            .with_context(spp_historical_import=False)
-        )
-        self.env["spp.cycle.membership"].create({"cycle_id": cycle.id, "partner_id": household.id, "state": "enrolled"})
         self.tour("spp_attendance_group_member", self.decide(cycle), self.viewer)

@@ -1,6 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo.exceptions import AccessError
-from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
 
 from .common import AttendanceComplianceCase
@@ -8,9 +7,6 @@ from .common import AttendanceComplianceCase
 
 @tagged("post_install", "-at_install")
 class TestComplianceAccess(AttendanceComplianceCase):
-    def rpc(self, user, records, method, *args):
-        return call_kw(self.env[records._name].with_user(user), method, [records.ids, *args], {})
-
     def test_officer_starts_a_dry_run_but_does_not_apply(self):
         self.sessions.action_submit()
         self.rpc(self.officer, self.cycle, "action_filter_beneficiaries_by_compliance_criteria")

@@ -3,11 +3,9 @@ from datetime import date
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError
-from odoo.service.model import call_kw
 from odoo.tests import tagged
 
-from ..models.cycle.cycle_entitlement import FILTERING_PARAMETERS
-from .common import AttendanceComplianceCase
+from .common import FILTERING_PARAMETERS, AttendanceComplianceCase
 
 
 @tagged("post_install", "-at_install")
@@ -79,13 +77,9 @@ class TestComplianceCrons(AttendanceComplianceCase):
 
     def add_member(self, user=None):
         """Somebody new in the program is copied to the cycle by whoever."""
-        person = self.env["res.partner"].create({"name": "Newcomer", "is_registrant": True})
-        self.env["spp.program.membership"].create(
-            {"partner_id": person.id, "program_id": self.program.id, "state": "enrolled"}
-        )
-        cycle = self.cycle.with_user(user or self.manager)
-        call_kw(cycle, "copy_beneficiaries_from_program", [cycle.ids], {})
-        self.env.invalidate_all()
+        person = self.make_people("Newcomer")
+        self.enrol(self.program, person)
+        self.rpc(user or self.manager, self.cycle, "copy_beneficiaries_from_program")
         return self.cycle.cycle_membership_ids.filtered(lambda member: member.partner_id == person)
 
     def on_day(self, day):

@@ -4,7 +4,6 @@ from ast import literal_eval
 from lxml import etree
 
 from odoo.exceptions import AccessError, UserError
-from odoo.service.model import call_kw
 from odoo.tests import Form, new_test_user, tagged
 
 from .common import AttendanceComplianceCase
@@ -43,9 +42,6 @@ class TestComplianceScreens(AttendanceComplianceCase):
         for person, count in zip(self.people, (5, 4, 3, 0, 0), strict=True):
             self.attend(person, count)
         self.sessions.action_submit()
-
-    def rpc(self, user, records, method, *args, **options):
-        return call_kw(self.env[records._name].with_user(user), method, [records.ids, *args], options)
 
     def unknown(self, run):
         return run.decision_ids.filtered(lambda decision: decision.result == "unknown")
@@ -234,18 +230,15 @@ class TestComplianceScreens(AttendanceComplianceCase):
             with self.assertRaises(AccessError):
                 self.rpc(user, self.unknown(run), "action_resolve_unknown")
             with self.assertRaises(AccessError):
-                call_kw(
-                    self.env["spp.attendance.unknown.resolve"].with_user(user),
-                    "create",
-                    [[{"run_id": run.id, "reason": "x"}]],
-                    {},
+                self.rpc(
+                    user, self.env["spp.attendance.unknown.resolve"], "create", [{"run_id": run.id, "reason": "x"}]
                 )
             with self.assertRaises(AccessError):
-                call_kw(
-                    self.env["spp.attendance.exclusion"].with_user(user),
+                self.rpc(
+                    user,
+                    self.env["spp.attendance.exclusion"],
                     "create",
-                    [[{"membership_id": self.memberships[0].id, "reason": "x"}]],
-                    {},
+                    [{"membership_id": self.memberships[0].id, "reason": "x"}],
                 )
         self.settle(self.unknown(run))
         exclusion = self.env["spp.attendance.exclusion"].search([], limit=1)
@@ -291,9 +284,7 @@ class TestComplianceScreens(AttendanceComplianceCase):
             for role in roles:
                 user = getattr(self, role)
                 with self.subTest(model=model, role=role):
-                    views = call_kw(
-                        self.env[model].with_user(user), "get_views", [[[False, "form"], [False, "list"]]], {}
-                    )
+                    views = self.rpc(user, self.env[model], "get_views", [[False, "form"], [False, "list"]])
                     names = views["models"][model]["fields"]
                     record = self.env[model].search([], limit=1)
                     self.assertTrue(record)
@@ -311,7 +302,7 @@ class TestComplianceScreens(AttendanceComplianceCase):
         for user in (self.employee, self.facilitator):
             for model in (*_FORMS, "spp.attendance.assessment"):
                 with self.assertRaises(AccessError):
-                    call_kw(self.env[model].with_user(user), "search_read", [[]], {})
+                    self.rpc(user, self.env[model], "search_read", [])
 
     def test_a_dispute_is_written_down_in_its_form(self):
         """The form sends no more than the claim, which is all that staff may say in the beginning."""

@@ -2,7 +2,6 @@
 from psycopg2.errors import UniqueViolation
 
 from odoo.exceptions import AccessError, UserError
-from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
@@ -20,13 +19,9 @@ class TestDispute(AttendanceComplianceCase):
         self.run_record.action_apply()
         self.disputed = self.decision(self.run_record, self.people[2])
 
-    def rpc(self, user, records, method, *args):
-        return call_kw(self.env[records._name].with_user(user), method, [records.ids, *args], {})
-
     def raise_dispute(self, user, **values):
         values = {"decision_id": self.disputed.id, "claim": "She was there on 4 October", **values}
-        disputes = self.env["spp.attendance.dispute"]
-        return disputes.browse(call_kw(disputes.with_user(user), "create", [values], {}))
+        return self.rpc_create(user, "spp.attendance.dispute", values)
 
     def correct_the_mark(self):
         mark = self.sessions[3].attendance_ids.filtered(lambda mark: mark.participant_id == self.people[2])

@@ -1,9 +1,10 @@
 # Part of the SPP attendance suite. LGPL-3.
-from datetime import date, timedelta
+from datetime import date
+
+from freezegun import freeze_time
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
 
 from .common import AttendanceComplianceCase
@@ -34,13 +35,9 @@ class TestDisputeMadeGood(AttendanceComplianceCase):
         self.membership = self.memberships[2]
         self.dispute = self.raise_dispute()
 
-    def rpc(self, user, records, method, *args):
-        return call_kw(self.env[records._name].with_user(user), method, [records.ids, *args], {})
-
     def raise_dispute(self, user=None):
         values = {"decision_id": self.memberships[2].attendance_decision_id.id, "claim": "She was there on 4 October"}
-        disputes = self.env["spp.attendance.dispute"]
-        return disputes.browse(call_kw(disputes.with_user(user or self.officer), "create", [values], {}))
+        return self.rpc_create(user or self.officer, "spp.attendance.dispute", values)
 
     def decide_again(self, state, code="present", user=None):
         self.cycle.state = state
@@ -83,10 +80,11 @@ class TestDisputeMadeGood(AttendanceComplianceCase):
 
     def test_what_is_given_later_is_valid_as_long_as_what_the_others_got(self):
         self.decide_again("approved")
-        self.rpc(self.manager, self.dispute, "action_correct")
+        with freeze_time("2028-02-29 12:00:00"):
+            self.rpc(self.manager, self.dispute, "action_correct")
         new = self.entitlements(self.people[2])
         self.assertEqual(new.valid_from, date(2025, 10, 1))
-        self.assertEqual(new.valid_until, fields.Date.today() + timedelta(days=30))
+        self.assertEqual(new.valid_until, date(2028, 3, 30))
 
     def test_what_makes_good_in_a_distributed_cycle_can_be_approved(self):
         self.decide_again("distributed")
@@ -273,11 +271,10 @@ class TestDisputeMadeGood(AttendanceComplianceCase):
                     self.rpc(user, entitlement, "write", {name: value})
                 values = {"partner_id": self.people[4].id, "cycle_id": self.cycle.id, "initial_amount": 1, name: value}
                 with self.assertRaises(AccessError):
-                    call_kw(self.env["spp.entitlement"].with_user(user), "create", [values], {})
+                    self.rpc(user, self.env["spp.entitlement"], "create", values)
         values = {"partner_id": self.people[4].id, "cycle_id": self.cycle.id, "initial_amount": 1}
         forged = {"default_attendance_dispute_id": self.dispute.id, "default_made_good_on": "2025-11-01"}
-        model = self.env["spp.entitlement"].with_user(self.officer)
-        created = model.browse(call_kw(model, "create", [values], {"context": forged}))
+        created = self.rpc_create(self.officer, "spp.entitlement", values, context=forged)
         self.assertFalse(created.attendance_dispute_id)
         for method in ("_make_good", "_close", "_follow_with_entitlements"):
             with self.assertRaises(AccessError):

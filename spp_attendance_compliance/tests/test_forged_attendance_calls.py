@@ -2,7 +2,6 @@
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
-from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
 
 from .common import AttendanceComplianceCase
@@ -21,21 +20,6 @@ class TestForgedAttendanceCalls(AttendanceComplianceCase):
         for person, count in zip(self.people, (5, 4, 3, 0, 0), strict=True):
             self.attend(person, count)
         self.sessions.action_submit()
-
-    def call(self, user, records, method, *args, **context):
-        self.env.flush_all()
-        self.env.invalidate_all()
-        result = call_kw(records.with_user(user), method, [records.ids, *args], {"context": context})
-        self.env.flush_all()
-        self.env.invalidate_all()
-        return result
-
-    def create_as(self, user, model, values, **context):
-        """A record that a remote call creates."""
-        created = call_kw(self.env[model].with_user(user), "create", [values], {"context": context})
-        self.env.flush_all()
-        self.env.invalidate_all()
-        return self.env[model].browse(created)
 
     def own_default(self, user, model, name, value):
         self.env["ir.default"].with_user(user).set(model, name, value, user_id=user.id)
@@ -73,27 +57,32 @@ class TestForgedAttendanceCalls(AttendanceComplianceCase):
 
     def test_defaults_in_the_context_apply_no_run(self):
         forged = {f"default_{name}": value for name, value in self.FORGED_RUN.items()}
-        self.call(self.officer, self.cycle, FILTER, default_approved_by_id=self.manager.id, **forged)
+        self.rpc(self.officer, self.cycle, FILTER, context={"default_approved_by_id": self.manager.id, **forged})
         self.check_plain_dry_run()
 
     def test_own_defaults_apply_no_run(self):
         for name, value in (self.FORGED_RUN | {"approved_by_id": self.manager.id}).items():
             self.own_default(self.officer, RUN, name, value)
-        self.call(self.officer, self.cycle, FILTER)
+        self.rpc(self.officer, self.cycle, FILTER)
         self.check_plain_dry_run()
 
     def test_the_context_approves_nothing(self):
         self.program.attendance_run_approval = True
-        self.call(self.manager, self.cycle, FILTER, default_approved_by_id=self.officer.id)
+        self.rpc(self.manager, self.cycle, FILTER, context={"default_approved_by_id": self.officer.id})
         with self.assertRaisesRegex(UserError, "second manager"):
-            self.call(
-                self.manager, self.cycle.attendance_run_ids, "action_apply", default_approved_by_id=self.officer.id
+            self.rpc(
+                self.manager,
+                self.cycle.attendance_run_ids,
+                "action_apply",
+                context={"default_approved_by_id": self.officer.id},
             )
         self.assertEqual(self.memberships.mapped("state"), ["enrolled"] * 5)
 
     def test_late_data_are_a_dry_run_too(self):
         self.decide().action_apply()
-        self.call(self.officer, self.cycle, "action_attendance_late_data", default_is_applied_when_decided=True)
+        self.rpc(
+            self.officer, self.cycle, "action_attendance_late_data", context={"default_is_applied_when_decided": True}
+        )
         late = self.cycle.attendance_run_ids[0]
         self.assertEqual((late.state, late.kind), ("decided", "difference"))
 
@@ -103,17 +92,17 @@ class TestForgedAttendanceCalls(AttendanceComplianceCase):
             {"partner_id": self.people[4].id, "reason": "Flood", "date_from": "2025-10-01", "active": False}
         )
         self.assertFalse(exemption.active)
-        self.call(self.officer, self.cycle, FILTER, active_test=False)
+        self.rpc(self.officer, self.cycle, FILTER, context={"active_test": False})
         run = self.cycle.attendance_run_ids
         self.assertEqual(self.decision(run, self.people[4]).reason, "below")
-        action = self.call(self.officer, run, "action_what_if", active_test=False)
+        action = self.rpc(self.officer, run, "action_what_if", context={"active_test": False})
         lines = self.env[action["res_model"]].browse(action["res_id"]).line_ids
         self.assertEqual(lines.filtered("is_present").compliant_count, 2)
         own = self.env.ref("spp_attendance_compliance.attendance_source_session")
         own.active = False
         asked = []
         with patch.object(type(own), "_collect_facts", lambda sources, run: asked.append(sources)):
-            self.call(self.officer, self.cycle, FILTER, active_test=False)
+            self.rpc(self.officer, self.cycle, FILTER, context={"active_test": False})
         self.assertNotIn(own, asked[0])
 
     # ------------------------------------------------------------------ what the system keeps
@@ -130,7 +119,7 @@ class TestForgedAttendanceCalls(AttendanceComplianceCase):
                 (self.cycle, {"attendance_dry_run_at": False}),
             ):
                 with self.assertRaisesRegex(AccessError, "by itself", msg=str(values)):
-                    self.call(user, records, "write", values)
+                    self.rpc(user, records, "write", values)
 
     def test_defaults_make_nobody_compliant(self):
         run = self.decide()
@@ -143,9 +132,11 @@ class TestForgedAttendanceCalls(AttendanceComplianceCase):
             for user in (self.officer, self.manager):
                 for in_values, in_context in (({name: value}, {}), ({}, {f"default_{name}": value})):
                     with self.assertRaisesRegex(AccessError, "by itself", msg=name):
-                        self.create_as(user, MEMBERSHIP, {"partner_id": person.id, **values, **in_values}, **in_context)
+                        self.rpc_create(
+                            user, MEMBERSHIP, {"partner_id": person.id, **values, **in_values}, context=in_context
+                        )
             self.own_default(self.officer, MEMBERSHIP, name, value)
-        member = self.create_as(self.officer, MEMBERSHIP, {"partner_id": person.id, **values})
+        member = self.rpc_create(self.officer, MEMBERSHIP, {"partner_id": person.id, **values})
         self.assertFalse(member.attendance_decision_id or member.number_of_attendance)
         self.assertFalse(self.cycle._found_compliant(member))
 
@@ -153,15 +144,15 @@ class TestForgedAttendanceCalls(AttendanceComplianceCase):
         """Removing somebody from the cycle, which is a manager's to do, would take the decision along."""
         run = self.decide()
         dry_run_decision = self.decision(run, self.people[0])
-        self.call(self.manager, self.memberships[0], "unlink")
+        self.rpc(self.manager, self.memberships[0], "unlink")
         self.assertFalse(dry_run_decision.exists(), "a dry run that nobody applied decided nothing")
         run = self.decide()
         run.action_apply()
         with self.assertRaisesRegex(UserError, "stays on record"):
-            self.call(self.manager, self.memberships[1], "unlink")
+            self.rpc(self.manager, self.memberships[1], "unlink")
         run.action_revert()
         with self.assertRaisesRegex(UserError, "stays on record"):
-            self.call(self.manager, self.memberships[1], "unlink")
+            self.rpc(self.manager, self.memberships[1], "unlink")
 
     # ------------------------------------------------------------------ disputes
 
@@ -177,16 +168,16 @@ class TestForgedAttendanceCalls(AttendanceComplianceCase):
             "raised_by_id": self.manager.id,
         }
         values = {"decision_id": self.decision(run, self.people[3]).id, "claim": "Was there"}
-        dispute = self.create_as(
+        dispute = self.rpc_create(
             self.officer,
             "spp.attendance.dispute",
             values,
-            **{f"default_{name}": value for name, value in forged.items()},
+            context={f"default_{name}": value for name, value in forged.items()},
         )
         for name, value in forged.items():
             self.own_default(self.officer, "spp.attendance.dispute", name, value)
         values["decision_id"] = self.decision(run, self.people[4]).id
-        dispute |= self.create_as(self.officer, "spp.attendance.dispute", values)
+        dispute |= self.rpc_create(self.officer, "spp.attendance.dispute", values)
         self.assertEqual(dispute.mapped("state"), ["open"] * 2)
         self.assertFalse(any(dispute.mapped("resolution")) or dispute.run_id or dispute.decided_by_id)
         self.assertEqual(dispute.raised_by_id, self.officer)
@@ -200,7 +191,7 @@ class TestForgedAttendanceCalls(AttendanceComplianceCase):
             "registrar",
             "base.group_user,spp_registry.group_registry_officer,spp_registry.group_registry_manager",
         )
-        self.assertEqual(self.call(registrar, event, "read", ["state"])[0]["state"], "active")
+        self.assertEqual(self.rpc(registrar, event, "read", ["state"])[0]["state"], "active")
         for method, *args in (
             ("write", {"state": "cancelled"}),
             ("write", {"partner_id": self.people[1].id}),
@@ -209,24 +200,29 @@ class TestForgedAttendanceCalls(AttendanceComplianceCase):
             ("unlink",),
         ):
             with self.assertRaisesRegex(AccessError, "follows its source", msg=method):
-                self.call(registrar, event, method, *args)
-        self.call(registrar, event, "message_post", body="Asked the teacher")
+                self.rpc(registrar, event, method, *args)
+        self.rpc(registrar, event, "message_post", context={"body": "Asked the teacher"})
         kind = self.env.ref("spp_attendance_compliance.event_type_attendance")
         values = {"partner_id": self.people[4].id, "event_type_id": kind.id, "collection_date": "2025-10-02"}
         with self.assertRaisesRegex(AccessError, "follows its source"), self.env.cr.savepoint():
-            self.create_as(registrar, "spp.event.data", values)
+            self.rpc_create(registrar, "spp.event.data", values)
         other = kind.sudo().copy({"code": "visit", "name": "Visit", "data_model_id": False})
-        visit = self.create_as(registrar, "spp.event.data", {**values, "event_type_id": other.id})
-        self.call(registrar, visit, "write", {"state": "cancelled"})
+        visit = self.rpc_create(registrar, "spp.event.data", {**values, "event_type_id": other.id})
+        self.rpc(registrar, visit, "write", {"state": "cancelled"})
         with self.assertRaisesRegex(AccessError, "follows its source"), self.env.cr.savepoint():
-            self.call(registrar, visit, "write", {"event_type_id": kind.id})
+            self.rpc(registrar, visit, "write", {"event_type_id": kind.id})
 
     def test_defaults_of_a_facilitator_stay_out_of_the_history(self):
         facilitator = new_test_user(self.env, "teacher", "base.group_user,spp_session_tracking.group_session_user")
         session = self.roster.generate_sessions("2025-10-07", "2025-10-07", 6.0, 8.0)
         session.facilitator_id = facilitator
         self.own_default(facilitator, "spp.event.data", "model", "res.users")
-        self.call(facilitator, session, "action_submit", default_data_json={"forged": 1}, default_state="draft")
+        self.rpc(
+            facilitator,
+            session,
+            "action_submit",
+            context={"default_data_json": {"forged": 1}, "default_state": "draft"},
+        )
         events = self.env["spp.event.data"].search([("collection_date", "=", "2025-10-07")])
         self.assertEqual((len(events), set(events.mapped("state"))), (5, {"active"}))
         self.assertFalse(any(events.mapped("data_json")) or any(events.mapped("model")))

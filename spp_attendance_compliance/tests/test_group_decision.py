@@ -18,41 +18,13 @@ class TestGroupDecision(AttendanceComplianceCase):
         ):
             person.birthdate = birthdate
         cls.head_code = cls.env["spp.vocabulary.code"].get_code("urn:openspp:vocab:group-membership-type", "head")
-        cls.household = cls.env["res.partner"].create(
-            {
-                "name": "Household",
-                "is_registrant": True,
-                "is_group": True,
-                "group_membership_ids": [
-                    Command.create(
-                        {
-                            "individual": person.id,
-                            "start_date": "2020-01-01 00:00:00",
-                            "membership_type_ids": [Command.set(cls.head_code.ids if person == cls.head else [])],
-                        }
-                    )
-                    for person in cls.people[:4]
-                ],
-            }
-        )
-        cls.families = cls.env["spp.program"].create({"name": "Families", "target_type": "group"})
-        cls.cycle = (
-            cls.env["spp.cycle"]
-            .with_context(spp_historical_import=True)
-            .create(
-                {
-                    "name": "October 2025",
-                    "program_id": cls.families.id,
-                    "start_date": "2025-10-01",
-                    "end_date": "2025-10-31",
-                    "attendance_required": True,
-                    "attendance_threshold": 80,
-                }
-            )
-        ).with_context(spp_historical_import=False)
-        cls.membership = cls.env["spp.cycle.membership"].create(
-            {"cycle_id": cls.cycle.id, "partner_id": cls.household.id, "state": "enrolled"}
-        )
+        cls.household = cls.make_household(cls.people[:4], start_date="2020-01-01 00:00:00")
+        cls.household.group_membership_ids.filtered(
+            lambda link: link.individual == cls.head
+        ).membership_type_ids = cls.head_code
+        cls.families = cls.make_program("Families", target_type="group")
+        cls.cycle = cls.make_attendance_cycle(cls.families, cls.household)
+        cls.membership = cls.cycle.cycle_membership_ids
         cls.attend(cls.head, 5)
         cls.attend(cls.child, 5)
         cls.sessions.action_submit()

@@ -3,7 +3,6 @@ from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
 
 from .common import AttendanceComplianceCase
@@ -23,9 +22,6 @@ class TestLateData(AttendanceComplianceCase):
         for person, count in zip(self.people, (5, 4, 3, 0, 0), strict=True):
             self.attend(person, count)
         self.sessions.action_submit()
-
-    def rpc(self, user, records, method, *args):
-        return call_kw(self.env[records._name].with_user(user), method, [records.ids, *args], {})
 
     def apply_and_prepare(self):
         run = self.decide()

@@ -6,7 +6,6 @@ from unittest.mock import patch
 from lxml import html
 
 from odoo.exceptions import AccessError
-from odoo.service.model import call_kw
 from odoo.tests import tagged
 from odoo.tools.pdf import PdfFileReader, PdfFileWriter
 
@@ -129,8 +128,8 @@ class TestLetter(AttendanceComplianceCase):
         decision = self.decision(self.run_record, self.people[0])
         for records, method in ((decision, "action_print_letter"), (self.run_record, "action_print_letters")):
             with self.assertRaises(AccessError):
-                call_kw(records.with_user(self.viewer), method, [records.ids], {})
-            action = call_kw(records.with_user(self.officer), method, [records.ids], {})
+                self.rpc(self.viewer, records, method)
+            action = self.rpc(self.officer, records, method)
             self.assertEqual(action["report_name"], REPORT)
 
     def test_the_person_s_page_says_why(self):

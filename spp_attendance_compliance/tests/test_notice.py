@@ -7,7 +7,6 @@ from psycopg2.errors import UniqueViolation
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.service.model import call_kw
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -34,9 +33,6 @@ class TestNotice(AttendanceComplianceCase):
         self.coming = self.roster.generate_sessions("2025-10-08", "2025-10-12", 6.0, 8.0).sorted("date")
         self.people[2].write({"email": "three@example.org", "phone": "+62 1"})
 
-    def rpc(self, user, records, method, *args):
-        return call_kw(self.env[records._name].with_user(user), method, [records.ids, *args], {})
-
     def short(self, most=1, run=None, **requirement):
         self.cycle.write(requirement)
         run = run or self.decide()
@@ -52,8 +48,8 @@ class TestNotice(AttendanceComplianceCase):
         return self.run_record.notice_ids
 
     def wizard(self, run, most=1, user=None):
-        model = self.env["spp.attendance.notify"].with_user(user or self.officer)
-        return model.browse(call_kw(model, "create", [{"run_id": run.id, "most": most}], {}))
+        user = user or self.officer
+        return self.rpc_create(user, "spp.attendance.notify", {"run_id": run.id, "most": most}).with_user(user)
 
     def send_queue(self):
         with self.enter_registry_test_mode():

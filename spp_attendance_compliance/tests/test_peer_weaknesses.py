@@ -1,7 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.service.model import call_kw
 from odoo.tests import tagged
 
 from .common import AttendanceComplianceCase
@@ -20,37 +19,8 @@ class TestPeerWeaknesses(AttendanceComplianceCase):
             self.attend(person, count)
         self.sessions.action_submit()
 
-    def household(self, members, **values):
-        return self.env["res.partner"].create(
-            {
-                "name": "Household",
-                "is_registrant": True,
-                "is_group": True,
-                "group_membership_ids": [Command.create({"individual": person.id, **values}) for person in members],
-            }
-        )
-
     def family_cycle(self, households, **requirement):
-        program = self.env["spp.program"].create({"name": "Families", "target_type": "group"})
-        return (
-            self.env["spp.cycle"]
-            .with_context(spp_historical_import=True)
-            .create(
-                {
-                    "name": "October 2025",
-                    "program_id": program.id,
-                    "start_date": "2025-10-01",
-                    "end_date": "2025-10-31",
-                    "attendance_required": True,
-                    "attendance_threshold": 80,
-                    "cycle_membership_ids": [
-                        Command.create({"partner_id": household.id, "state": "enrolled"}) for household in households
-                    ],
-                    **requirement,
-                }
-            )
-            .with_context(spp_historical_import=False)
-        )
+        return self.make_attendance_cycle(self.make_program("Families", target_type="group"), households, **requirement)
 
     def comply_if(self, expression):
         implementation = self.env["spp.compliance.manager.default"].create(
@@ -75,7 +45,7 @@ class TestPeerWeaknesses(AttendanceComplianceCase):
         for person in people:
             self.attend(person, 1, sessions=sessions)
         sessions.action_submit()
-        run = self.decide(self.family_cycle([self.household(people)], attendance_from="2025-10-06"))
+        run = self.decide(self.family_cycle([self.make_household(people)], attendance_from="2025-10-06"))
         self.assertEqual((run.decision_ids.counted, run.decision_ids.expected), (45, 45))
         self.assertEqual(run.decision_ids.result, "compliant")
 
@@ -96,7 +66,7 @@ class TestPeerWeaknesses(AttendanceComplianceCase):
         self.assertEqual(self.states(), ["paused", "exited", "not_eligible", "non_compliant", "non_compliant"])
 
     def test_04_one_member_makes_a_group_pass_only_if_the_cycle_says_so(self):
-        cycle = self.family_cycle([self.household(self.people)])
+        cycle = self.family_cycle([self.make_household(self.people)])
         self.assertEqual(self.decide(cycle).decision_ids.result, "non_compliant", "all members, by default")
         for rule, values, result in (
             ("any", {}, "compliant"),
@@ -122,7 +92,7 @@ class TestPeerWeaknesses(AttendanceComplianceCase):
         self.assertEqual((membership.state, membership.attendance_decision_id.id), ("enrolled", False))
 
     def test_08_who_left_the_group_does_not_count(self):
-        household = self.household(self.people[:2])
+        household = self.make_household(self.people[:2])
         left = self.env["spp.group.membership"].create(
             {
                 "group": household.id,
@@ -305,4 +275,4 @@ class TestPeerWeaknesses(AttendanceComplianceCase):
             (self.officer, "action_approve"),
         ):
             with self.assertRaises(AccessError):
-                call_kw(run.with_user(user), method, [run.ids], {})
+                self.rpc(user, run, method)

@@ -1,10 +1,8 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo.exceptions import AccessError, UserError
-from odoo.service.model import call_kw
 from odoo.tests import tagged
 
-from ..models.cycle.cycle_entitlement import FILTERING_PARAMETERS
-from .common import AttendanceComplianceCase
+from .common import FILTERING_PARAMETERS, AttendanceComplianceCase
 
 
 @tagged("post_install", "-at_install")
@@ -27,9 +25,6 @@ class TestPrepareEntitlement(AttendanceComplianceCase):
         return self.env["spp.cycle.membership"].create(
             {"cycle_id": self.cycle.id, "partner_id": self.outsider.id, "state": "enrolled"}
         )
-
-    def rpc(self, user, records, method, *args):
-        return call_kw(self.env[records._name].with_user(user), method, [records.ids, *args], {})
 
     def wizard(self, action):
         return self.env[action["res_model"]].browse(action["res_id"])

@@ -13,19 +13,7 @@ from .common import AttendanceComplianceCase
 @tagged("post_install", "-at_install")
 class TestRequirement(AttendanceComplianceCase):
     def new_cycle(self, program=None, name="November 2025", **values):
-        return (
-            self.env["spp.cycle"]
-            .with_context(spp_historical_import=True)
-            .create(
-                {
-                    "name": name,
-                    "program_id": (program or self.program).id,
-                    "start_date": "2025-11-01",
-                    "end_date": "2025-11-30",
-                    **values,
-                }
-            )
-        )
+        return self.make_cycle(program or self.program, "2025-11-01", "2025-11-30", name=name, **values)
 
     def result(self, person, **requirement):
         self.cycle.write(requirement)

@@ -1,7 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo.exceptions import AccessError
-from odoo.fields import Command
-from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
 
 from .common import AttendanceComplianceCase
@@ -16,17 +14,14 @@ class TestWhatIf(AttendanceComplianceCase):
         self.sessions.action_submit()
 
     def table(self, run, user=None):
-        action = call_kw(run.with_user(user or self.officer), "action_what_if", [run.ids], {})
+        action = self.rpc(user or self.officer, run, "action_what_if")
         return self.env[action["res_model"]].browse(action["res_id"])
 
     def numbers(self, run):
         return {line.threshold: (line.compliant_count, line.non_compliant_count) for line in self.table(run).line_ids}
 
     def test_percentages_around_the_present_one(self):
-        outsider = self.env["res.partner"].create({"name": "Outsider", "is_registrant": True})
-        self.env["spp.cycle.membership"].create(
-            {"cycle_id": self.cycle.id, "partner_id": outsider.id, "state": "enrolled"}
-        )
+        self.join(self.cycle, self.make_people("Outsider"))
         run = self.decide()
         table = self.table(run)
         self.assertEqual(table.line_ids.mapped("threshold"), [60, 65, 70, 75, 80, 85, 90, 95, 100])
@@ -44,40 +39,27 @@ class TestWhatIf(AttendanceComplianceCase):
         self.assertEqual(len(run.decision_ids), 6, "what is tried out leaves no decision")
 
     def test_every_row_is_what_a_run_with_that_threshold_decides(self):
-        for measure, present in (("sessions", 3), ("days", 1), ("percentage", 50)):
+        """Five people attend 5, 4, 3, 2 and none of five sessions: how many reach each threshold."""
+        for measure, present, reached in (
+            ("sessions", 3, {0: 5, 1: 4, 2: 4, 3: 3, 4: 2, 5: 1, 6: 0, 7: 0}),
+            ("days", 1, {0: 5, 1: 4, 2: 4, 3: 3, 4: 2, 5: 1}),
+            ("percentage", 50, {30: 4, 35: 4, 40: 4, 45: 3, 50: 3, 55: 3, 60: 3, 65: 2, 70: 2}),
+        ):
             self.cycle.write({"attendance_measure": measure, "attendance_threshold": present})
-            numbers = self.numbers(self.decide())
-            for threshold, counts in numbers.items():
+            expected = {threshold: (count, 5 - count) for threshold, count in reached.items()}
+            self.assertEqual(self.numbers(self.decide()), expected, measure)
+            for threshold, counts in expected.items():
                 self.cycle.attendance_threshold = threshold
                 run = self.decide()
                 self.assertEqual((run.compliant_count, run.non_compliant_count), counts, f"{measure} {threshold}")
 
     def test_groups(self):
-        household = self.env["res.partner"].create(
-            {
-                "name": "Household",
-                "is_registrant": True,
-                "is_group": True,
-                "group_membership_ids": [Command.create({"individual": person.id}) for person in self.people],
-            }
-        )
-        families = self.env["spp.program"].create({"name": "Families", "target_type": "group"})
-        cycle = (
-            self.env["spp.cycle"]
-            .with_context(spp_historical_import=True)
-            .create(
-                {
-                    "name": "October 2025",
-                    "program_id": families.id,
-                    "start_date": "2025-10-01",
-                    "end_date": "2025-10-31",
-                    "attendance_required": True,
-                    "attendance_group_rule": "percentage",
-                    "attendance_group_percentage": 60,
-                    "attendance_threshold": 70,
-                    "cycle_membership_ids": [Command.create({"partner_id": household.id, "state": "enrolled"})],
-                }
-            )
+        cycle = self.make_attendance_cycle(
+            self.make_program("Families", target_type="group"),
+            self.make_household(self.people),
+            attendance_group_rule="percentage",
+            attendance_group_percentage=60,
+            attendance_threshold=70,
         )
         run = self.decide(cycle)
         self.assertEqual((run.decision_ids.counted, run.decision_ids.required), (2, 3))
@@ -105,4 +87,4 @@ class TestWhatIf(AttendanceComplianceCase):
         table = self.table(run, self.manager)
         line = table.line_ids[0]
         with self.assertRaises(AccessError):
-            call_kw(line.with_user(self.manager), "write", [line.ids, {"compliant_count": 9}], {})
+            self.rpc(self.manager, line, "write", {"compliant_count": 9})

@@ -1,7 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.fields import Command
-from odoo.service.model import call_kw
 from odoo.tests import Form, tagged
 
 from odoo.addons.spp_attendance_compliance.tests.common import AttendanceComplianceCase
@@ -24,14 +22,9 @@ class TestAttendanceExpressionManagers(AttendanceComplianceCase):
         cls.attend(cls.people[1], 4)
         cls.sessions.action_submit()
         cls.cycle.attendance_required = False
-        cls.households = cls.env["res.partner"].create(
-            [{"name": f"Household {n}", "is_registrant": True, "is_group": True} for n in (1, 2)]
-        )
-        for household, people in zip(
-            cls.households, (cls.people[0] + cls.people[2], cls.people[3] + cls.people[4]), strict=True
-        ):
-            household.group_membership_ids = [Command.create({"individual": person.id}) for person in people]
-        cls.group_program = cls.env["spp.program"].create({"name": "Households", "target_type": "group"})
+        cls.households = cls.make_household(cls.people[0] + cls.people[2], "Household 1")
+        cls.households += cls.make_household(cls.people[3] + cls.people[4], "Household 2")
+        cls.group_program = cls.make_program("Households", target_type="group")
 
     def expression(self, text, target="individual", **vals):
         period = {"period": "dates", "date_from": "2025-10-01", "date_to": "2025-10-31"}
@@ -52,12 +45,8 @@ class TestAttendanceExpressionManagers(AttendanceComplianceCase):
         return implementation
 
     def cycle_of(self, program, partners):
-        cycle = (
-            self.env["spp.cycle"]
-            .with_context(spp_historical_import=True)
-            .create({"name": "October", "program_id": program.id, "start_date": "2025-10-01", "end_date": "2025-10-31"})
-        ).with_context(spp_historical_import=False)
-        cycle.cycle_membership_ids = [Command.create({"partner_id": partner.id}) for partner in partners]
+        cycle = self.make_cycle(program)
+        self.join(cycle, partners, "draft")
         return cycle
 
     def states(self, cycle):
@@ -216,9 +205,6 @@ class TestAttendanceExpressionManagers(AttendanceComplianceCase):
             form.expression_id = self.expression('attendance.rate("EXP") >= 80')
         self.assertEqual(manager.expression, 'attendance.rate("EXP") >= 80')
 
-    def rpc(self, user, records, method, *args):
-        return call_kw(self.env[records._name].with_user(user), method, [records.ids, *args], {})
-
     def test_only_program_managers_configure(self):
         expression = self.expression("true")
         for model in (ELIGIBILITY, COMPLIANCE):
@@ -230,11 +216,8 @@ class TestAttendanceExpressionManagers(AttendanceComplianceCase):
                     with self.assertRaises(AccessError):
                         self.rpc(user, manager, method, *args)
                 with self.assertRaises(AccessError):
-                    call_kw(
-                        self.env[model].with_user(user),
-                        "create",
-                        [{"program_id": self.program.id, "expression_id": expression.id}],
-                        {},
+                    self.rpc(
+                        user, self.env[model], "create", {"program_id": self.program.id, "expression_id": expression.id}
                     )
         with self.assertRaises(AccessError):
             self.rpc(self.manager, expression, "write", {"expression": "false"})

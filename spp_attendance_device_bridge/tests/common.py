@@ -1,24 +1,21 @@
 # Part of the SPP attendance suite. LGPL-3.
-from datetime import date, datetime
+from datetime import datetime
 
 from odoo.fields import Command
-from odoo.tests import TransactionCase, new_test_user
 
 from odoo.addons.spp_attendance_device_bridge.protocols.zkteco_push import parse_attlog
+from odoo.addons.spp_integrity.tests.common import SuiteCase
+from odoo.addons.spp_session_tracking.tests.common import SessionSteps
 
 
-class DeviceBridgeMixin:
+class DeviceBridgeMixin(SessionSteps):
     """One terminal in Jakarta, its roster with people 11 and 12, and a session on 2025-10-01 at 06:00."""
 
     @classmethod
     def set_up_bridge(cls):
         cls.pin_type = cls.env.ref("spp_attendance_device_bridge.id_type_terminal_pin")
-        cls.facilitator = new_test_user(
-            cls.env, "facilitator", "base.group_user,spp_session_tracking.group_session_user"
-        )
-        cls.manager = new_test_user(
-            cls.env, "session_manager", "base.group_user,spp_session_tracking.group_session_manager"
-        )
+        cls.facilitator = cls.make_user("facilitator", "spp_session_tracking.group_session_user")
+        cls.manager = cls.make_user("session_manager", "spp_session_tracking.group_session_manager")
         cls.ana, cls.ben, cls.stranger = cls.env["res.partner"].create(
             [
                 {
@@ -38,18 +35,14 @@ class DeviceBridgeMixin:
                 "auto_submit": True,
             }
         )
-        cls.roster = cls.env["spp.session.roster"].create(
-            {
-                "name": "Entrance",
-                "session_type_id": cls.env["spp.session.type"].create({"name": "Work Day"}).id,
-                "facilitator_id": cls.facilitator.id,
-                "tz": "Asia/Jakarta",
-                "policy_id": cls.policy.id,
-                "membership_ids": [
-                    Command.create({"partner_id": person.id, "date_from": date(2025, 9, 1)})
-                    for person in (cls.ana, cls.ben)
-                ],
-            }
+        cls.roster = cls.make_roster(
+            cls.ana + cls.ben,
+            cls.env["spp.session.type"].create({"name": "Work Day"}),
+            since="2025-09-01",
+            name="Entrance",
+            location=False,
+            facilitator_id=cls.facilitator.id,
+            policy_id=cls.policy.id,
         )
         cls.session = cls.roster.generate_sessions("2025-10-01", "2025-10-01", 6.0, 8.0)
         cls.device = cls.env["spp.attendance.device"].create(
@@ -80,9 +73,8 @@ class DeviceBridgeMixin:
         return self.session.attendance_ids.filtered(lambda mark: mark.participant_id == person)
 
 
-class DeviceBridgeCase(DeviceBridgeMixin, TransactionCase):
+class DeviceBridgeCase(DeviceBridgeMixin, SuiteCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env = cls.env(context=dict(cls.env.context, tracking_disable=True, no_reset_password=True))
         cls.set_up_bridge()

@@ -1,6 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo.exceptions import AccessError
-from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
 
 from .common import DeviceBridgeCase
@@ -8,9 +7,6 @@ from .common import DeviceBridgeCase
 
 @tagged("post_install", "-at_install")
 class TestDeviceAccess(DeviceBridgeCase):
-    def rpc(self, user, records, method, *args):
-        return call_kw(self.env[records._name].with_user(user), method, [records.ids, *args], {})
-
     def test_manager_approves_and_blocks(self):
         self.rpc(self.manager, self.device, "action_block")
         self.assertEqual(self.device.state, "blocked")

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
 
 from odoo.addons.spp_device.limits import RequestRate
@@ -22,7 +21,7 @@ class TestDeviceLayer(DeviceBridgeCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.employee = new_test_user(cls.env, "employee", "base.group_user")
+        cls.employee = cls.make_user("employee")
         cls.elsewhere = cls.env["res.company"].create({"name": "Elsewhere"})
         cls.manager.company_ids += cls.elsewhere
 
@@ -30,10 +29,6 @@ class TestDeviceLayer(DeviceBridgeCase):
         super().setUp()
         # what other tests sent does not count
         self.startPatcher(patch.object(device_mixin, "_rate", RequestRate()))
-
-    def rpc(self, user, records, method, *args, **context):
-        records = self.env[records._name].with_user(user).browse(records.ids).with_context(**context)
-        return call_kw(records.browse(), method, [records.ids, *args] if records else [*args], {"context": context})
 
     def new_device(self, serial="NEW1", **values):
         return self.env["spp.attendance.device"].create({"name": serial, "serial": serial, **values})
@@ -100,7 +95,9 @@ class TestDeviceLayer(DeviceBridgeCase):
                     with self.assertRaises(AccessError):
                         self.rpc(user, devices, "create", [{"name": "X", "serial": "X", name: value}])
                     with self.assertRaises(AccessError):
-                        self.rpc(user, devices, "create", [{"name": "X", "serial": "X"}], **{f"default_{name}": value})
+                        self.rpc(
+                            user, devices, "create", [{"name": "X", "serial": "X"}], context={f"default_{name}": value}
+                        )
             copied = self.rpc(user, self.device, "copy", {"serial": f"COPY-{user.login}"})
             self.assertEqual(devices.browse(copied).state, "pending")
             self.assertFalse(devices.browse(copied).last_seen)

@@ -1,5 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
-from odoo.service.model import call_kw
+from odoo import fields
 from odoo.tests import tagged
 
 from .common import DeviceBridgeCase
@@ -16,20 +16,11 @@ class TestLockedRegister(DeviceBridgeCase):
 
     def lock(self, is_locked=True):
         """The register of a session that was entered a year before, or only now."""
-        entered = "2024-10-01 00:00:00" if is_locked else "2030-01-01 00:00:00"
-        self.env.flush_all()
-        self.env.cr.execute("UPDATE spp_session SET create_date = %s WHERE id = %s", [entered, self.session.id])
-        self.session.invalidate_recordset()
-        self.env.add_to_compute(self.session._fields["lock_datetime"], self.session)
+        self.enter_sessions(self.session, "2024-10-01 00:00:00" if is_locked else fields.Datetime.now())
         self.assertEqual(self.session.is_locked, is_locked)
 
     def unlock(self):
-        call_kw(
-            self.env["spp.session"].with_user(self.manager),
-            "action_unlock",
-            [self.session.ids, 4, "The terminal was offline"],
-            {},
-        )
+        self.rpc(self.manager, self.session, "action_unlock", 4, "The terminal was offline")
         self.env.invalidate_all()
 
     def test_a_scan_for_a_locked_register_waits_for_review(self):

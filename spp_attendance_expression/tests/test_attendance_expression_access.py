@@ -1,7 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command
-from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
 
 from odoo.addons.spp_session_tracking.tests.common import SessionTrackingCase
@@ -18,17 +17,12 @@ class TestAttendanceExpressionAccess(SessionTrackingCase):
         cls.employee = new_test_user(cls.env, "employee", "base.group_user")
         cls.expression = cls.env["spp.attendance.expression"].create({"name": "Adults", "expression": "age >= 18"})
 
-    def rpc(self, user, records, method, *args):
-        """Call a public method the way a remote client does."""
-        return call_kw(self.env[records._name].with_user(user), method, [records.ids, *args], {})
-
     def make(self, user, **vals):
-        model = self.env["spp.attendance.expression"].with_user(user)
-        return call_kw(model, "create", [[{"name": "Regular", "expression": "attendance.rate() >= 80", **vals}]], {})
+        values = {"name": "Regular", "expression": "attendance.rate() >= 80", **vals}
+        return self.rpc_create(user, "spp.attendance.expression", values)
 
     def test_manager_writes(self):
-        (expression_id,) = self.make(self.manager)
-        expression = self.expression.browse(expression_id)
+        expression = self.make(self.manager)
         self.rpc(self.manager, expression, "write", {"expression": "attendance.rate() >= 90"})
         self.assertEqual(expression.expression, "attendance.rate() >= 90")
         with self.assertRaisesRegex(ValidationError, "Line 1, column 1: nothing is not known here"):
@@ -42,11 +36,11 @@ class TestAttendanceExpressionAccess(SessionTrackingCase):
             action = self.rpc(user, self.expression, "action_preview")
             preview = self.env[action["res_model"]].browse(action["res_id"])
             partners = {"fields": {"name": {}, "birthdate": {}, "gender_id": {"fields": {"display_name": {}}}}}
-            shown = call_kw(
-                preview.with_user(user),
+            shown = self.rpc(
+                user,
+                preview,
                 "web_read",
-                [preview.ids],
-                {"specification": {"unknown_count": {}, "unknown_ids": partners, "matching_ids": partners}},
+                specification={"unknown_count": {}, "unknown_ids": partners, "matching_ids": partners},
             )
             self.assertEqual(shown[0]["unknown_count"], preview.unknown_count)
             for method, args in (("write", [{"expression": "true"}]), ("unlink", [])):
@@ -65,11 +59,11 @@ class TestAttendanceExpressionAccess(SessionTrackingCase):
         with self.assertRaises(AccessError):
             self.make(self.employee)
         with self.assertRaises(AccessError):
-            call_kw(
-                self.env["spp.attendance.expression.preview"].with_user(self.employee),
+            self.rpc(
+                self.employee,
+                self.env["spp.attendance.expression.preview"],
                 "create",
-                [{"expression_id": self.expression.id}],
-                {},
+                {"expression_id": self.expression.id},
             )
 
     def test_the_python_interface_cannot_be_called_from_afar(self):
@@ -84,9 +78,8 @@ class TestAttendanceExpressionAccess(SessionTrackingCase):
             self.rpc(self.viewer, preview, "read", ["unknown_ids"])
 
     def test_a_preview_cannot_be_dictated(self):
-        model = self.env["spp.attendance.expression.preview"].with_user(self.viewer)
         vals = {"expression_id": self.expression.id, "matching_count": 999, "matching_ids": [Command.set([1])]}
-        preview = model.browse(call_kw(model, "create", [vals], {}))
+        preview = self.rpc_create(self.viewer, "spp.attendance.expression.preview", vals)
         self.assertNotEqual(preview.matching_count, 999)
 
     def test_other_companies_expressions(self):

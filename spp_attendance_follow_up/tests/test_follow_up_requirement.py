@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError
-from odoo.service.model import call_kw
 from odoo.tests import tagged
 
 from odoo.addons.spp_session_tracking.tests.register_common import RegisterCase
@@ -16,9 +15,7 @@ from odoo.addons.spp_session_tracking.tests.summary_common import YEAR, SummaryC
 @tagged("post_install", "-at_install")
 class TestFollowUpRequirement(SummaryCase):
     def call(self, user, rows):
-        action = call_kw(
-            self.env["spp.attendance.summary"].with_user(user), "action_open_follow_ups", [rows.ids], {"context": YEAR}
-        )
+        action = self.rpc(user, rows, "action_open_follow_ups", context=YEAR)
         self.env.invalidate_all()
         return self.env["spp.attendance.follow.up"].search(action["domain"])
 
@@ -75,10 +72,10 @@ class TestFollowUpRequirement(SummaryCase):
 
     def test_the_weekly_cron(self):
         self.env["spp.session.term"].create(
-            {"name": "Long year", "kind": "year", "date_from": "2025-09-01", "date_to": date.today()}
+            {"name": "Long year", "kind": "year", "date_from": "2025-09-01", "date_to": "2026-02-28"}
         )
         self.env.flush_all()
-        with self.enter_registry_test_mode():
+        with self.enter_registry_test_mode(), freeze_time("2026-02-10 12:00:00"):
             for _again in range(2):
                 self.env.ref("spp_attendance_follow_up.ir_cron_below_requirement").method_direct_trigger()
         self.env.invalidate_all()

@@ -1,53 +1,32 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.fields import Command
-from odoo.service.model import call_kw
-from odoo.tests import TransactionCase, new_test_user, tagged
+from odoo.tests import tagged
+
+from odoo.addons.spp_integrity.tests.common import SuiteCase
+from odoo.addons.spp_session_tracking.tests.common import SessionSteps
 
 
 @tagged("post_install", "-at_install")
-class TestGraduation(TransactionCase):
+class TestGraduation(SessionSteps, SuiteCase):
     """Five members: the first three came to the only session; the second has no date of birth, the third is still
     potential; the fourth is suspended and did not come, the fifth has graduated before."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env = cls.env(context=dict(cls.env.context, tracking_disable=True, no_reset_password=True))
         cls.manager, cls.officer = (
-            new_test_user(cls.env, f"graduation_{level}", f"base.group_user,spp_programs.group_programs_{level}")
-            for level in ("manager", "officer")
+            cls.make_user(level, f"spp_programs.group_programs_{level}") for level in ("manager", "officer")
         )
-        cls.people = cls.env["res.partner"].create(
-            [{"name": f"Person {n}", "is_registrant": True, "birthdate": n != 2 and "1990-01-01"} for n in range(1, 6)]
-        )
-        cls.program = cls.env["spp.program"].create({"name": "Way Out", "target_type": "individual"})
-        cls.members = cls.env["spp.program.membership"].create(
-            [{"partner_id": person.id, "program_id": cls.program.id, "state": "enrolled"} for person in cls.people]
-        )
+        cls.people = cls.make_people(5, birthdate="1990-01-01")
+        cls.people[1].birthdate = False
+        cls.program = cls.make_program("Way Out")
+        cls.members = cls.enrol(cls.program, cls.people)
         (cls.members - cls.members[2]).change_beneficiary_status("active", "Started")
         cls.members[3].change_beneficiary_status("suspended", "Moved")
         cls.members[4].change_beneficiary_status("graduated", "Done")
         session_type = cls.env["spp.session.type"].create({"name": "Class", "code": "GRAD"})
-        roster = cls.env["spp.session.roster"].create(
-            {
-                "name": "Class",
-                "session_type_id": session_type.id,
-                "facilitator_id": cls.env.uid,
-                "tz": "UTC",
-                "membership_ids": [
-                    Command.create({"partner_id": person.id, "date_from": "2025-10-01"}) for person in cls.people
-                ],
-            }
-        )
-        session = roster.generate_sessions("2025-10-01", "2025-10-01", 6.0, 8.0)
-        present = cls.env["spp.attendance.status"]._by_code("present")
-        cls.env["spp.session.attendance"].create(
-            [
-                {"session_id": session.id, "participant_id": person.id, "status_id": present.id}
-                for person in cls.people[:3]
-            ]
-        )
+        session = cls.make_roster(cls.people, session_type).generate_sessions("2025-10-01", "2025-10-01", 6.0, 8.0)
+        cls.make_marks(session, cls.people[:3])
         session.action_submit()
         cls.expression = cls.env["spp.attendance.expression"].create(
             {
@@ -59,9 +38,6 @@ class TestGraduation(TransactionCase):
             }
         )
         cls.program.graduation_expression_id = cls.expression
-
-    def rpc(self, user, records, method, *args):
-        return call_kw(self.env[records._name].with_user(user), method, [records.ids, *args], {})
 
     def test_candidates_meet_the_criterion_and_may_graduate(self):
         self.assertEqual(self.program._graduation_candidates(), self.members[0])
@@ -109,11 +85,11 @@ class TestGraduation(TransactionCase):
             with self.assertRaisesRegex(AccessError, "Only program managers decide about graduation"):
                 self.rpc(self.officer, self.program, method, *args)
         with self.assertRaises(AccessError):
-            call_kw(
-                self.env["spp.program"].with_user(self.officer),
+            self.rpc(
+                self.officer,
+                self.env["spp.program"],
                 "create",
-                [{"name": "Other", "target_type": "individual", "graduation_expression_id": self.expression.id}],
-                {},
+                {"name": "Other", "target_type": "individual", "graduation_expression_id": self.expression.id},
             )
         self.assertEqual(self.program.graduation_expression_id, self.expression)
         self.rpc(self.manager, self.program, "write", {"graduation_expression_id": False})

@@ -1,46 +1,28 @@
 # Part of the SPP attendance suite. LGPL-3.
 from datetime import date, datetime
 
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import tagged
 
-from odoo.addons.spp_attendance_device_bridge.tests.common import DeviceBridgeMixin
+from odoo.addons.spp_attendance_compliance.tests.common import AttendanceComplianceMixin
+from odoo.addons.spp_attendance_device_bridge.tests.common import DeviceBridgeCase
 
 
 @tagged("post_install", "-at_install")
-class TestScanSource(DeviceBridgeMixin, TransactionCase):
+class TestScanSource(AttendanceComplianceMixin, DeviceBridgeCase):
     """Ana has a session on 1 October at 06:00; Not Here is on no roster."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env = cls.env(context=dict(cls.env.context, tracking_disable=True, no_reset_password=True))
-        cls.set_up_bridge()
         cls.device.attendance_location = "Entrance"
         cls.source = cls.env.ref("spp_attendance_scan_source.attendance_source_scan")
-        cls.nobody = cls.env["res.partner"].create({"name": "No Identifier", "is_registrant": True})
-        program = cls.env["spp.program"].create({"name": "Work", "target_type": "individual"})
-        cls.cycle = (
-            cls.env["spp.cycle"]
-            .with_context(spp_historical_import=True)
-            .create(
-                {
-                    "name": "October",
-                    "program_id": program.id,
-                    "start_date": "2025-10-01",
-                    "end_date": "2025-10-31",
-                    "attendance_required": True,
-                    "attendance_measure": "days",
-                    "attendance_threshold": 2,
-                    "attendance_source_ids": cls.source.ids,
-                }
-            )
-            .with_context(spp_historical_import=False)
-        )
-        cls.env["spp.cycle.membership"].create(
-            [
-                {"cycle_id": cls.cycle.id, "partner_id": person.id, "state": "enrolled"}
-                for person in (cls.ana, cls.ben, cls.stranger, cls.nobody)
-            ]
+        [cls.nobody] = cls.make_people("No Identifier")
+        cls.cycle = cls.make_attendance_cycle(
+            cls.make_program("Work"),
+            cls.ana + cls.ben + cls.stranger + cls.nobody,
+            attendance_measure="days",
+            attendance_threshold=2,
+            attendance_source_ids=cls.source.ids,
         )
 
     def facts(self, **domain):

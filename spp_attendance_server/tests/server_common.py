@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 
-from odoo.tests import TransactionCase
 from odoo.tests import common as odoo_tests
 
 from odoo.addons.spp_attendance_compliance.tests.common import AttendanceComplianceMixin
+from odoo.addons.spp_integrity.tests.common import SuiteCase
 
 _DOUBLE = Path(__file__).parents[2] / "doubles" / "attendance_server_process.py"
 _spec = importlib.util.spec_from_file_location("attendance_server_process", _DOUBLE)
@@ -28,7 +28,7 @@ class SecretKeyMixin:
         cls.addClassCleanup(key.stop)
 
 
-class AttendanceServerCase(SecretKeyMixin, AttendanceComplianceMixin, TransactionCase):
+class AttendanceServerCase(SecretKeyMixin, AttendanceComplianceMixin, SuiteCase):
     """A program with a cycle in March 2026 whose attendance comes from a double of a server, a process of its own.
 
     Children NID-000000 ... have 12 attendances each, on 1 to 12 March 2026.
@@ -46,7 +46,6 @@ class AttendanceServerCase(SecretKeyMixin, AttendanceComplianceMixin, Transactio
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env = cls.env(context=dict(cls.env.context, tracking_disable=True, no_reset_password=True))
         cls.set_up_compliance()
         cls.set_up_secret_key()
         folder = tempfile.TemporaryDirectory()
@@ -57,15 +56,11 @@ class AttendanceServerCase(SecretKeyMixin, AttendanceComplianceMixin, Transactio
             {"vocabulary_id": vocabulary.id, "code": "school", "display": "School Number", "is_local": True}
         )
         cls.source = cls.new_source()
-        cls.children = cls.env["res.partner"].create(
-            [{"name": f"Child {n}", "is_registrant": True} for n in range(cls.people_count)]
-        )
+        cls.children = cls.make_people(*(f"Child {n}" for n in range(cls.people_count)))
         cls.identify(cls.children, [f"NID-{n:06}" for n in range(cls.people_count)])
-        cls.school = cls.env["spp.program"].create({"name": "Schooling", "target_type": "individual"})
+        cls.school = cls.make_program("Schooling")
         cls.march = cls.new_cycle("2026-03-01", "2026-03-31")
-        cls.env["spp.cycle.membership"].create(
-            [{"cycle_id": cls.march.id, "partner_id": child.id, "state": "enrolled"} for child in cls.children]
-        )
+        cls.join(cls.march, cls.children)
 
     @classmethod
     def subscribers(cls):
@@ -105,24 +100,15 @@ class AttendanceServerCase(SecretKeyMixin, AttendanceComplianceMixin, Transactio
 
     @classmethod
     def new_cycle(cls, first, last, **values):
-        cycle = (
-            cls.env["spp.cycle"]
-            .with_context(spp_historical_import=True)
-            .create(
-                {
-                    "name": f"{first} to {last} {values}",
-                    "program_id": cls.school.id,
-                    "start_date": first,
-                    "end_date": last,
-                    "attendance_required": True,
-                    "attendance_measure": "days",
-                    "attendance_threshold": 10,
-                    "attendance_source_ids": cls.source.ids,
-                    **values,
-                }
-            )
-        )
-        return cycle.with_context(spp_historical_import=False)
+        values = {
+            "name": f"{first} to {last} {values}",
+            "attendance_required": True,
+            "attendance_measure": "days",
+            "attendance_threshold": 10,
+            "attendance_source_ids": cls.source.ids,
+            **values,
+        }
+        return cls.make_cycle(cls.school, first, last, **values)
 
     @classmethod
     def identify(cls, partners, identifiers, **values):

@@ -2,7 +2,6 @@
 from datetime import date
 
 from odoo.exceptions import AccessError, UserError
-from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
 
 from .server_common import AttendanceServerCase
@@ -16,9 +15,6 @@ class TestAttendanceCorrection(AttendanceServerCase):
         super().setUp()
         self.run_fetched()
         self.fact = self.facts(external_id="1")
-
-    def rpc(self, user, records, method, *args):
-        return call_kw(self.env[records._name].with_user(user), method, [records.ids, *args], {})
 
     def correct(self, **values):
         self.rpc(self.manager, self.fact, "action_correct", values, "The teacher mixed up two children")

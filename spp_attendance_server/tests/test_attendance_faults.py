@@ -1,6 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo.exceptions import UserError
-from odoo.service.model import call_kw
 from odoo.tests import tagged
 
 from .server_common import AttendanceServerCase
@@ -67,7 +66,7 @@ class FaultTests:
         self.march._job_filter_by_attendance()
         self.fetch()
         run = self.march.attendance_run_ids
-        call_kw(run.with_user(self.officer), "action_decide_without_answers", [run.ids], {})
+        self.rpc(self.officer, run, "action_decide_without_answers")
         self.assertEqual((run.state, run.compliant_count, run.unknown_count), ("decided", 6, 3))
         self.assertEqual(self.all_that_matters(), before)
 

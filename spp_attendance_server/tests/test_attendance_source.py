@@ -10,7 +10,6 @@ from cryptography.fernet import Fernet
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
 from odoo.tools import SQL, mute_logger
 from odoo.tools.config import configmanager
@@ -24,14 +23,10 @@ from .server_common import AttendanceServerCase, double
 class TestAttendanceSource(AttendanceServerCase):
     people_count = 1
 
-    def rpc(self, user, method, *args, records=None):
-        records = self.source if records is None else records
-        return call_kw(self.env[records._name].with_user(user), method, [records.ids, *args], {})
-
     # ------------------------------------------------------------------ connection
 
     def test_the_connection_test_says_what_worked_and_imports(self):
-        shown = self.rpc(self.manager, "action_test_connection")["params"]
+        shown = self.rpc(self.manager, self.source, "action_test_connection")["params"]
         self.assertEqual(shown["type"], "success")
         self.assertEqual(shown["message"].count("✓"), 5)
         self.assertEqual(self.source.type_ids.mapped("external_id"), ["3", "2"], "by name: Health check, Training")
@@ -39,7 +34,7 @@ class TestAttendanceSource(AttendanceServerCase):
 
     def test_the_connection_test_stops_where_it_fails(self):
         self.source.secret = "wrong"
-        shown = self.rpc(self.manager, "action_test_connection")["params"]
+        shown = self.rpc(self.manager, self.source, "action_test_connection")["params"]
         self.assertEqual((shown["type"], shown["message"].count("✓"), shown["message"].count("✗")), ("danger", 1, 1))
         self.assertNotIn("wrong", shown["message"])
 
@@ -73,16 +68,16 @@ class TestAttendanceSource(AttendanceServerCase):
         (admin | self.manager | self.viewer).group_ids += self.env.ref("base.group_allow_export")
         for user in (self.manager, admin, self.viewer):
             for name in ("secret", "has_secret"):
-                value = self.rpc(user, "read", [name])[0][name]
+                value = self.rpc(user, self.source, "read", [name])[0][name]
                 self.assertEqual(value, name == "has_secret", user.login)
             with self.assertRaises(AccessError):
-                self.rpc(user, "read", ["secret_sealed"])
+                self.rpc(user, self.source, "read", ["secret_sealed"])
             with self.assertRaises(AccessError):
-                self.rpc(user, "export_data", ["name", "secret_sealed"])
-            self.assertEqual(self.rpc(user, "export_data", ["name", "secret"])["datas"], [["North", ""]])
+                self.rpc(user, self.source, "export_data", ["name", "secret_sealed"])
+            self.assertEqual(self.rpc(user, self.source, "export_data", ["name", "secret"])["datas"], [["North", ""]])
             with self.assertRaises(AccessError):
                 self.env["spp.attendance.source"].with_user(user).search([("secret_sealed", "like", "gAAAA")])
-            whole = json.dumps(self.rpc(user, "read"), default=str)
+            whole = json.dumps(self.rpc(user, self.source, "read"), default=str)
             self.assertNotIn(double.CLIENT_SECRET, whole)
             self.assertNotIn(self.source.sudo().secret_sealed, whole)
 
@@ -107,15 +102,15 @@ class TestAttendanceSource(AttendanceServerCase):
                 (self.facts(), "formatted_read_group", [], ["source_id.secret_sealed"], ["__count"]),
             ):
                 with self.subTest(user=user.login, method=method, args=args), self.assertRaises(AccessError):
-                    call_kw(self.env[records._name].with_user(user), method, args, {})
+                    self.rpc(user, records, method, *args)
             with self.assertRaises(AccessError):
-                self.rpc(user, "export_data", ["source_id/secret_sealed"], records=run.chunk_ids)
+                self.rpc(user, run.chunk_ids, "export_data", ["source_id/secret_sealed"])
             for method, *args in (
                 ("search", [("secret", "=like", "%")]),
                 ("formatted_read_group", [], ["secret"], ["__count"]),
             ):
                 with self.assertRaises(ValueError, msg=method):
-                    call_kw(self.env["spp.attendance.source"].with_user(user), method, args, {})
+                    self.rpc(user, self.source, method, *args)
         self.assertFalse(hasattr(type(self.source), "message_ids"), "what is tracked is kept in clear text")
         written = self.env.execute_query(
             SQL(
@@ -134,17 +129,14 @@ class TestAttendanceSource(AttendanceServerCase):
             ({"page_size": 0}, IntegrityError),
         ):
             with self.assertRaises(error) as refused, mute_logger("odoo.sql_db"):
-                self.rpc(self.manager, "write", {"secret": "show-me-not", **values})
+                self.rpc(self.manager, self.source, "write", {"secret": "show-me-not", **values})
                 self.env.flush_all()
             self.assertNotIn("show-me-not", str(refused.exception))
         self.assertEqual(self.source._open_secret(), double.CLIENT_SECRET)
 
     def test_the_secret_does_not_come_back_from_saving(self):
-        saved = call_kw(
-            self.env["spp.attendance.source"].with_user(self.manager),
-            "web_save",
-            [self.source.ids, {"secret": "new-secret"}],
-            {"specification": {"secret": {}, "name": {}}},
+        saved = self.rpc(
+            self.manager, self.source, "web_save", {"secret": "new-secret"}, specification={"secret": {}, "name": {}}
         )
         self.assertEqual(saved[0]["secret"], False)
         self.assertEqual(self.source._open_secret(), "new-secret")
@@ -163,7 +155,7 @@ class TestAttendanceSource(AttendanceServerCase):
         with self.assertLogs(level="DEBUG") as logs:
             self.source.secret = "log-me-not"
             self.env.flush_all()
-            self.rpc(self.manager, "action_test_connection")
+            self.rpc(self.manager, self.source, "action_test_connection")
             self.march._start_attendance_run()
             self.fetch()
         self.assertNotIn("log-me-not", "\n".join(logs.output))
@@ -195,7 +187,7 @@ class TestAttendanceSource(AttendanceServerCase):
         old, new = os.environ["SPP_SECRET_KEY"], Fernet.generate_key().decode()
         with patch.dict(os.environ, {"SPP_SECRET_KEY": f"{new},{old}"}):
             self.assertEqual(self.source._open_secret(), double.CLIENT_SECRET)
-            self.rpc(self.manager, "action_seal_again")
+            self.rpc(self.manager, self.source, "action_seal_again")
         with patch.dict(os.environ, {"SPP_SECRET_KEY": new}):
             self.assertEqual(self.source._open_secret(), double.CLIENT_SECRET)
         with (
@@ -228,26 +220,26 @@ class TestAttendanceSource(AttendanceServerCase):
     def test_authorities_are_pasted_and_never_a_file_of_this_server(self):
         for authorities in ("/etc/passwd", "/etc/ssl/certs/ca-certificates.crt", "file:///etc/passwd", "nonsense"):
             with self.subTest(authorities=authorities), self.assertRaises(ValidationError) as refused:
-                self.rpc(self.manager, "write", {"authorities": authorities})
+                self.rpc(self.manager, self.source, "write", {"authorities": authorities})
             self.assertIn("-----BEGIN CERTIFICATE-----", str(refused.exception))
         self.assertNotIn("ca_bundle", self.source._fields)
 
     def test_other_authorities_need_the_secret_again(self):
         pem = ssl.DER_cert_to_PEM_cert(ssl.create_default_context().get_ca_certs(binary_form=True)[0])
-        self.rpc(self.manager, "write", {"authorities": pem})
+        self.rpc(self.manager, self.source, "write", {"authorities": pem})
         self.assertFalse(self.source.has_secret)
-        self.rpc(self.manager, "write", {"secret": double.CLIENT_SECRET})
+        self.rpc(self.manager, self.source, "write", {"secret": double.CLIENT_SECRET})
         with self.source._client() as client:
             self.assertEqual(Path(client._transport._verify).read_text(), pem)
 
     # ------------------------------------------------------------------ roles
 
     def test_managers_configure_and_others_read(self):
-        self.rpc(self.manager, "write", {"page_size": 50})
+        self.rpc(self.manager, self.source, "write", {"page_size": 50})
         self.assertEqual(self.source.page_size, 50)
         registrar = new_test_user(self.env, "registrar", "base.group_user,spp_registry.group_registry_officer")
         for user in (self.viewer, self.officer, registrar):
-            self.assertEqual(self.rpc(user, "read", ["base_url"])[0]["base_url"], self.server.url)
+            self.assertEqual(self.rpc(user, self.source, "read", ["base_url"])[0]["base_url"], self.server.url)
             for method, *args in (
                 ("write", {"page_size": 7}),
                 ("write", {"secret": "stolen"}),
@@ -256,38 +248,38 @@ class TestAttendanceSource(AttendanceServerCase):
                 ("action_seal_again",),
             ):
                 with self.subTest(user=user.login, method=method), self.assertRaises(AccessError):
-                    self.rpc(user, method, *args)
+                    self.rpc(user, self.source, method, *args)
         with self.assertRaises(AccessError):
-            self.rpc(self.manager, "unlink")
+            self.rpc(self.manager, self.source, "unlink")
         employee = new_test_user(self.env, "employee", "base.group_user")
         with self.assertRaises(AccessError):
-            self.rpc(employee, "read", ["name"])
+            self.rpc(employee, self.source, "read", ["name"])
 
     def test_private_methods_are_not_reachable(self):
         for method in ("_open_secret", "_client", "_seal", "_keep_catalogues"):
             with self.assertRaises(AccessError):
-                self.rpc(self.manager, method)
+                self.rpc(self.manager, self.source, method)
 
     def test_officers_go_on_with_runs_and_viewers_do_not(self):
         self.server.faults({"path": "/attendances", "status": 500})
         run = self.run_fetched()
         for method in ("action_continue", "action_decide_without_answers"):
             with self.assertRaises(AccessError):
-                self.rpc(self.viewer, method, records=run)
-        self.rpc(self.officer, "action_continue", records=run)
+                self.rpc(self.viewer, run, method)
+        self.rpc(self.officer, run, "action_continue")
         self.assertEqual(run.state, "fetching")
         with self.assertRaisesRegex(UserError, "nothing to go on"):
-            self.rpc(self.officer, "action_decide_without_answers", records=run)
+            self.rpc(self.officer, run, "action_decide_without_answers")
         for user in (self.viewer, self.officer, self.manager):
             with self.assertRaises(AccessError):
-                self.rpc(user, "write", {"state": "decided"}, records=run)
+                self.rpc(user, run, "write", {"state": "decided"})
             with self.assertRaises(AccessError):
-                self.rpc(user, "write", {"outcome": "answered"}, records=run.run_person_ids)
+                self.rpc(user, run.run_person_ids, "write", {"outcome": "answered"})
 
     def test_another_company_does_not_see_the_source(self):
         other = self.env["res.company"].create({"name": "Elsewhere"})
         self.source.company_id = other
         with self.assertRaises(AccessError):
-            self.rpc(self.manager, "read", ["name"])
+            self.rpc(self.manager, self.source, "read", ["name"])
         self.march.attendance_source_ids = False
         self.assertNotIn(self.source, self.march._start_attendance_run()._sources())

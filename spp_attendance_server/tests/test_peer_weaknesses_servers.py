@@ -4,7 +4,6 @@ from datetime import datetime
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import UserError
-from odoo.service.model import call_kw
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
@@ -103,7 +102,7 @@ class TestPeerWeaknessesServers(AttendanceServerCase):
         own = self.env["spp.event.attendance"].search([("session_id", "=", self.sessions[0].id)], limit=1)
         both = self.facts(external_id="1") | own
         with self.assertRaises(UserError):
-            call_kw(both.with_user(self.manager), "action_correct", [both.ids, {"category": "absent"}, "Mixed up"], {})
+            self.rpc(self.manager, both, "action_correct", {"category": "absent"}, "Mixed up")
         both.invalidate_recordset()
         self.assertEqual((both[0].category, both[0].is_corrected), ("present", False))
         self.assertFalse(both.correction_ids)

@@ -1,7 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.service.model import call_kw
 from odoo.tests import tagged
 
 from .common import StatusCase
@@ -9,29 +8,24 @@ from .common import StatusCase
 
 @tagged("post_install", "-at_install")
 class TestAccess(StatusCase):
-    def _rpc(self, user, record, method, *args):
-        """Call a method the way a remote client does."""
-        model = self.env[record._name].with_user(user)
-        return call_kw(model, method, [record.ids, *args] if record else list(args), {})
-
     def test_who_may_change_a_status(self):
         for user in (self.viewer, self.officer, self.validator, self.stranger):
             with self.subTest(user.login), self.assertRaises(AccessError):
-                self._rpc(user, self.members, "change_beneficiary_status", "active", "Because")
+                self.rpc(user, self.members, "change_beneficiary_status", "active", "Because")
             with self.subTest(user.login), self.assertRaises(AccessError):
-                self._rpc(user, self.env["spp.beneficiary.status.wizard"], "create", {"reason": "Because"})
+                self.rpc(user, self.env["spp.beneficiary.status.wizard"], "create", {"reason": "Because"})
         self.assertEqual(set(self.members.mapped("beneficiary_status")), {"potential"})
-        batch_ids = self._rpc(self.manager, self.members, "change_beneficiary_status", "active", "Because")
+        batch_ids = self.rpc(self.manager, self.members, "change_beneficiary_status", "active", "Because")
         self.assertEqual(len(batch_ids), 1)
-        self._rpc(self.env.ref("base.user_admin"), self.members, "change_beneficiary_status", "suspended", "Because")
+        self.rpc(self.env.ref("base.user_admin"), self.members, "change_beneficiary_status", "suspended", "Because")
         self.assertEqual(set(self.members.mapped("beneficiary_status")), {"suspended"})
 
     def test_who_may_undo(self):
         batch = self._change(self.members, "active")
         for user in (self.viewer, self.officer, self.validator, self.stranger):
             with self.subTest(user.login), self.assertRaises(AccessError):
-                self._rpc(user, batch, "undo", "Because")
-        self._rpc(self.manager, batch, "undo", "Because")
+                self.rpc(user, batch, "undo", "Because")
+        self.rpc(self.manager, batch, "undo", "Because")
         self.assertEqual(set(self.members.mapped("beneficiary_status")), {"potential"})
 
     def test_who_sees_the_history(self):
@@ -39,14 +33,14 @@ class TestAccess(StatusCase):
         for user in (self.viewer, self.officer, self.validator, self.manager):
             for record in (batch, batch.change_ids):
                 with self.subTest(user=user.login, model=record._name):
-                    self.assertTrue(self._rpc(user, record, "read", ["reason"]))
+                    self.assertTrue(self.rpc(user, record, "read", ["reason"]))
         for user in (self.viewer, self.officer, self.manager):
             with self.subTest(user.login):
-                [values] = self._rpc(user, self.members[0], "read", ["beneficiary_status"])
+                [values] = self.rpc(user, self.members[0], "read", ["beneficiary_status"])
                 self.assertEqual(values["beneficiary_status"], "active")
         for record in (batch, batch.change_ids):
             with self.subTest(record._name), self.assertRaises(AccessError):
-                self._rpc(self.stranger, record, "read", ["reason"])
+                self.rpc(self.stranger, record, "read", ["reason"])
 
     def test_nobody_writes_the_history(self):
         batch = self._change(self.members, "active")
@@ -56,11 +50,11 @@ class TestAccess(StatusCase):
             for record in (undo, undo.change_ids):
                 with self.subTest(user=user.login, model=record._name):
                     with self.assertRaises(AccessError):
-                        self._rpc(user, record.browse(), "create", [{"reason": "By hand"}])
+                        self.rpc(user, record.browse(), "create", [{"reason": "By hand"}])
                     with self.assertRaises(UserError):
-                        self._rpc(user, record, "write", {"reason": "By hand"})
+                        self.rpc(user, record, "write", {"reason": "By hand"})
                     with self.assertRaises(AccessError):
-                        self._rpc(user, record, "unlink")
+                        self.rpc(user, record, "unlink")
                     with self.assertRaises(UserError):
                         record.sudo().write({"reason": "By hand"})
                     with self.assertRaises(UserError):
@@ -70,7 +64,7 @@ class TestAccess(StatusCase):
     def test_the_status_is_not_written_through_rpc(self):
         for user in (self.officer, self.manager, self.env.ref("base.user_admin")):
             with self.subTest(user.login), self.assertRaises(UserError):
-                self._rpc(user, self.members, "write", {"beneficiary_status": "active"})
+                self.rpc(user, self.members, "write", {"beneficiary_status": "active"})
         self.assertEqual(set(self.members.mapped("beneficiary_status")), {"potential"})
 
     def test_areas_and_companies_limit_a_manager(self):
@@ -83,12 +77,12 @@ class TestAccess(StatusCase):
         self.manager.center_area_ids = area
         self.assertEqual(changes.search(mine).membership_id, self.members[0])
         with self.assertRaises(AccessError):
-            self._rpc(self.manager, self.members, "change_beneficiary_status", "suspended", "Because")
-        self._rpc(self.manager, self.members[0], "change_beneficiary_status", "suspended", "Because")
+            self.rpc(self.manager, self.members, "change_beneficiary_status", "suspended", "Because")
+        self.rpc(self.manager, self.members[0], "change_beneficiary_status", "suspended", "Because")
         self.manager.center_area_ids = False
         elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
         self.manager.write({"company_id": elsewhere.id, "company_ids": [Command.set(elsewhere.ids)]})
         self.assertFalse(changes.search(mine))
         self.assertFalse(batch.with_user(self.manager).search([("id", "=", batch.id)]))
         with self.assertRaises(AccessError):
-            self._rpc(self.manager, batch, "undo", "Because")
+            self.rpc(self.manager, batch, "undo", "Because")

@@ -3,16 +3,15 @@
 
 from datetime import timedelta
 
-from odoo.exceptions import AccessError
-from odoo.service.model import call_kw
 from odoo.tests import TransactionCase, new_test_user, tagged
 from odoo.tools import SQL
 
 from odoo.addons.spp_device.models.device_attempt import WINDOW, source_of
+from odoo.addons.spp_integrity.tests.common import RemoteCalls
 
 
 @tagged("post_install", "-at_install")
-class TestDeviceAttempt(TransactionCase):
+class TestDeviceAttempt(RemoteCalls, TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -65,12 +64,12 @@ class TestDeviceAttempt(TransactionCase):
         self.refused("192.0.2.7")
         attempt = self.attempts.search([("source", "=", "192.0.2.7")])
         for login, group in (("attempt_admin", "base.group_system"), ("attempt_user", "base.group_user")):
-            attempts = self.attempts.with_user(new_test_user(self.env, login, group))
-            for method, arguments in (
-                ("search_read", [[], ["source"]]),
-                ("create", [[{"source": "192.0.2.7"}]]),
-                ("read", [attempt.ids, ["source"]]),
-                ("unlink", [attempt.ids]),
+            user = new_test_user(self.env, login, group)
+            for method, *arguments in (
+                ("search_read", [], ["source"]),
+                ("create", [{"source": "192.0.2.7"}]),
+                ("read", ["source"]),
+                ("unlink",),
             ):
-                with self.subTest(login=login, method=method), self.assertRaises(AccessError):
-                    call_kw(attempts, method, arguments, {})
+                with self.subTest(login=login, method=method):
+                    self.assertRefused(user, attempt, method, *arguments)

@@ -4,59 +4,40 @@ from itertools import count
 
 from freezegun import freeze_time
 
-from odoo.tests import TransactionCase, new_test_user
+from odoo.addons.spp_integrity.tests.common import SuiteCase
 
 BOOKER = "spp_entitlement_autoupdate.group_entitlement_transactions_booker"
 
 
-class RedemptionCase(TransactionCase):
+class RedemptionCase(SuiteCase):
     """An approved cycle over March 2031 of a program in Jakarta (UTC+7); it is 10 March, 10:00 there."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.startClassPatcher(freeze_time("2031-03-10 03:00:00"))
-        cls.env = cls.env(context={**cls.env.context, "tracking_disable": True, "no_reset_password": True})
         cls.env.company.partner_id.tz = "Asia/Jakarta"
         cls.currency = cls.env.company.currency_id
-        cls.program = cls.env["spp.program"].create(
-            {"name": "Redemption Program", "target_type": "individual", "currency_id": cls.currency.id}
-        )
+        cls.program = cls.make_program(currency_id=cls.currency.id)
         cls.cycle = cls._create_cycle("March")
-        cls.people = cls.env["res.partner"].create(
-            [{"name": f"Person {number}", "is_registrant": True} for number in range(3)]
-        )
+        cls.people = cls.make_people("Person 0", "Person 1", "Person 2")
         cls.person = cls.people[0]
         cls.rice = cls.env["product.product"].create({"name": "Rice", "uom_id": cls.env.ref("uom.product_uom_kgm").id})
         cls.cash = cls.env["spp.entitlement.transactions"]
         cls.inkind = cls.env["spp.inkind.entitlement.transactions"]
         cls.numbers = count(1)
-        cls.clerk = cls._create_user("clerk", BOOKER)
-        cls.viewer = cls._create_user("viewer", "spp_programs.group_programs_viewer")
-        cls.officer = cls._create_user("officer", "spp_programs.group_programs_officer")
-        cls.validator = cls._create_user("validator", "spp_programs.group_programs_validator")
-        cls.approver = cls._create_user("approver", "spp_programs.group_programs_cycle_approver")
-        cls.manager = cls._create_user("manager", "spp_programs.group_programs_manager")
-        cls.stranger = cls._create_user("stranger", "base.group_user")
-
-    @classmethod
-    def _create_user(cls, name, *groups):
-        return new_test_user(cls.env, login=f"redemption_{name}", groups=",".join(groups))
+        cls.clerk = cls.make_user("clerk", BOOKER)
+        cls.viewer = cls.make_user("viewer", "spp_programs.group_programs_viewer")
+        cls.officer = cls.make_user("officer", "spp_programs.group_programs_officer")
+        cls.validator = cls.make_user("validator", "spp_programs.group_programs_validator")
+        cls.approver = cls.make_user("approver", "spp_programs.group_programs_cycle_approver")
+        cls.manager = cls.make_user("manager", "spp_programs.group_programs_manager")
+        cls.stranger = cls.make_user("stranger")
 
     @classmethod
     def _create_cycle(cls, name, state="approved", **values):
-        with freeze_time("2031-03-01 03:00:00"):  # a cycle cannot be created after its first day
-            return cls.env["spp.cycle"].create(
-                {
-                    "name": name,
-                    "program_id": cls.program.id,
-                    "company_id": cls.program.company_id.id,
-                    "start_date": date(2031, 3, 1),
-                    "end_date": date(2031, 3, 31),
-                    "state": state,
-                    **values,
-                }
-            )
+        values = {"name": name, "company_id": cls.program.company_id.id, "state": state, **values}
+        return cls.make_cycle(cls.program, "2031-03-01", "2031-03-31", **values)
 
     @classmethod
     def _create_entitlement(cls, amount=100.0, state="approved", partner=None, **values):

@@ -1,6 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo.exceptions import AccessError, UserError
-from odoo.service.model import call_kw
 from odoo.tests import Form, tagged
 
 from .common import BOOKER, RedemptionCase
@@ -45,7 +44,7 @@ class TestBookingForm(RedemptionCase):
             wizard.action_book()
         self.assertFalse(reviews.search([("entitlement_id", "=", self.entitlement.id)]))
         for _press in range(2):
-            told = call_kw(wizard, "action_book_or_keep", [wizard.ids], {})["params"]
+            told = self.rpc(self.clerk, wizard, "action_book_or_keep")["params"]
             self.assertEqual((told["title"], told["type"]), ("Kept for Review", "warning"))
             self.assertIn("is left on this entitlement", told["message"])
         review = reviews.search([("entitlement_id", "=", self.entitlement.id)])
@@ -55,7 +54,7 @@ class TestBookingForm(RedemptionCase):
         )
         self.assertFalse(self.entitlement.transaction_ids)
         with self.assertRaises(AccessError):
-            call_kw(wizard.with_user(self.viewer), "action_book_or_keep", [wizard.ids], {})
+            self.rpc(self.viewer, wizard, "action_book_or_keep")
         wizard.value = "100"
         told = wizard.action_book_or_keep()["params"]
         self.assertEqual((told["title"], self.entitlement.entitlement_balance), ("Booked", 0))
@@ -121,14 +120,14 @@ class TestBookingForm(RedemptionCase):
         self.assertEqual((row.reason_code, row.source), ("late", "form"))
 
     def test_who_may_use_the_form(self):
-        both = self._create_user("both", BOOKER, "spp_programs.group_programs_officer")
+        both = self.make_user("both", BOOKER, "spp_programs.group_programs_officer")
         form = self._form(self.entitlement, both)
         form.value = "1"
         form.save().action_book()
         for user in (self.viewer, self.officer, self.validator, self.approver, self.manager, self.stranger):
             for model in ("spp.entitlement.transaction.book", "spp.entitlement.transaction.import"):
                 with self.subTest(user=user.login, model=model), self.assertRaises(AccessError):
-                    call_kw(self.env[model].with_user(user), "create", [{"entitlement_code": "x"}], {})
+                    self.rpc(user, self.env[model], "create", {"entitlement_code": "x"})
 
     def test_no_clerk_reaches_over_to_another_company_or_area(self):
         elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
@@ -141,7 +140,7 @@ class TestBookingForm(RedemptionCase):
 
     def test_no_clerk_voids_what_another_one_has_booked(self):
         self._book(self._item(self.entitlement, 3))
-        other = self._create_user("other_clerk", BOOKER)
+        other = self.make_user("other_clerk", BOOKER)
         form = self._form(self.entitlement, other)
         form.transaction_type = "VOID"
         self.assertFalse(form.voidable_ids)

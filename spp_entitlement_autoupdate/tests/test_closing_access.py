@@ -3,7 +3,6 @@ from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.service.model import call_kw
 from odoo.tests import tagged
 
 from .common import RedemptionCase
@@ -19,25 +18,21 @@ class TestClosingAccess(RedemptionCase):
         # a run goes on in jobs or by the scheduled action, not here
         self.startPatcher(patch.object(type(self.env["spp.cycle.closing"]), "_start", lambda closings: None))
 
-    def _rpc(self, user, record, method, *args, **context):
-        model = self.env[record._name].with_user(user).with_context(**context)
-        return call_kw(model, method, [record.ids, *args] if record else list(args), {})
-
     def _elsewhere(self, users):
         company = self.env["res.company"].create({"name": "Elsewhere"})
         users.write({"company_id": company.id, "company_ids": [Command.set(company.ids)]})
 
     def _confirm(self, user):
-        action = self._rpc(user, self.cycle, "action_set_as_ended")
-        return self._rpc(user, self.env[action["res_model"]].browse(action["res_id"]), "action_confirm")
+        action = self.rpc(user, self.cycle, "action_set_as_ended")
+        return self.rpc(user, self.env[action["res_model"]].browse(action["res_id"]), "action_confirm")
 
     def test_who_may_start_the_end(self):
         self._create_entitlement(90)
         for user in self.may_not_end:
             with self.subTest(user.login), self.assertRaises(AccessError):
-                self._rpc(user, self.cycle, "action_set_as_ended")
+                self.rpc(user, self.cycle, "action_set_as_ended")
             with self.subTest(user.login), self.assertRaises(AccessError):
-                self._rpc(user, self.env["spp.cycle.end.wizard"], "create", [{"cycle_ids": self.cycle.ids}])
+                self.rpc(user, self.env["spp.cycle.end.wizard"], "create", [{"cycle_ids": self.cycle.ids}])
         self.assertFalse(self.cycle.closing_ids)
         for user in (self.approver, self.manager):
             with self.subTest(user.login):
@@ -47,19 +42,19 @@ class TestClosingAccess(RedemptionCase):
         for state in ("draft", "to_approve", "cancelled"):
             self.cycle.state = state
             with self.subTest(state), self.assertRaises(UserError):
-                self._rpc(self.manager, self.cycle, "action_set_as_ended")
+                self.rpc(self.manager, self.cycle, "action_set_as_ended")
             with self.subTest(state), self.assertRaises(UserError):
-                self._rpc(self.manager, self.env["spp.cycle.end.wizard"], "create", [{"cycle_ids": self.cycle.ids}])
+                self.rpc(self.manager, self.env["spp.cycle.end.wizard"], "create", [{"cycle_ids": self.cycle.ids}])
 
     def test_the_wizard_cannot_be_turned_to_another_cycle(self):
         draft = self._create_cycle("Draft", state="draft")
-        [wizard] = self._rpc(self.manager, self.env["spp.cycle.end.wizard"], "create", [{"cycle_ids": self.cycle.ids}])
+        [wizard] = self.rpc(self.manager, self.env["spp.cycle.end.wizard"], "create", [{"cycle_ids": self.cycle.ids}])
         wizard = self.env["spp.cycle.end.wizard"].browse(wizard)
         with self.assertRaises(UserError):
-            self._rpc(self.manager, wizard, "write", {"cycle_ids": [Command.set(draft.ids)]})
+            self.rpc(self.manager, wizard, "write", {"cycle_ids": [Command.set(draft.ids)]})
         with self.assertRaises(UserError):
-            self._rpc(self.manager, wizard, "action_confirm", default_cycle_ids=draft.ids)
-            self._rpc(self.manager, wizard, "write", {"cycle_ids": [Command.link(draft.id)]})
+            self.rpc(self.manager, wizard, "action_confirm", context={"default_cycle_ids": draft.ids})
+            self.rpc(self.manager, wizard, "write", {"cycle_ids": [Command.link(draft.id)]})
         self.assertFalse(draft.closing_ids)
 
     def test_another_company_reaches_nothing(self):
@@ -81,7 +76,7 @@ class TestClosingAccess(RedemptionCase):
                 (ended, "action_correct_adjustments"),
             ):
                 with self.subTest(user=user.login, method=method), self.assertRaises(AccessError):
-                    self._rpc(user, record, method, *args, allowed_company_ids=self.cycle.company_id.ids)
+                    self.rpc(user, record, method, *args, context={"allowed_company_ids": self.cycle.company_id.ids})
         for model, values in (
             ("spp.cycle.end.wizard", {"cycle_ids": self.cycle.ids}),
             ("spp.cycle.reopen.wizard", {"cycle_id": ended.id, "reason": "Because"}),
@@ -89,8 +84,8 @@ class TestClosingAccess(RedemptionCase):
         ):
             method = {"spp.cycle.reopen.wizard": "action_reopen", "spp.cycle.closing.waive.wizard": "action_waive"}
             with self.subTest(model), self.assertRaises(AccessError):
-                ids = self._rpc(self.manager, self.env[model], "create", [values])
-                self._rpc(self.manager, self.env[model].browse(ids), method.get(model, "action_confirm"))
+                ids = self.rpc(self.manager, self.env[model], "create", [values])
+                self.rpc(self.manager, self.env[model].browse(ids), method.get(model, "action_confirm"))
         self.assertEqual((ended.state, rows.state), ("ended", "open"))
 
     def test_who_may_pause_and_resume(self):
@@ -100,8 +95,8 @@ class TestClosingAccess(RedemptionCase):
         for method in ("action_pause", "action_resume"):
             for user in self.may_not_end:
                 with self.subTest(user=user.login, method=method), self.assertRaises(AccessError):
-                    self._rpc(user, closing, method)
-            self._rpc(self.approver, closing, method)
+                    self.rpc(user, closing, method)
+            self.rpc(self.approver, closing, method)
         self.assertEqual(closing.state, "running")
 
     def test_who_may_waive(self):
@@ -111,33 +106,33 @@ class TestClosingAccess(RedemptionCase):
         for user in (*self.may_not_end, self.approver):
             for method in ("waive", "action_open_waive"):
                 with self.subTest(user=user.login, method=method), self.assertRaises(AccessError):
-                    self._rpc(user, rows, method, *(("Because",) if method == "waive" else ()))
+                    self.rpc(user, rows, method, *(("Because",) if method == "waive" else ()))
             with self.subTest(user.login), self.assertRaises(AccessError):
-                self._rpc(user, rows, "write", {"state": "waived"})
+                self.rpc(user, rows, "write", {"state": "waived"})
             with self.subTest(user.login), self.assertRaises(AccessError):
-                self._rpc(user, self.env["spp.cycle.closing.waive.wizard"], "create", [{"reason": "Because"}])
+                self.rpc(user, self.env["spp.cycle.closing.waive.wizard"], "create", [{"reason": "Because"}])
         self.assertEqual(rows.state, "open")
-        self._rpc(self.manager, rows, "waive", "Because")
+        self.rpc(self.manager, rows, "waive", "Because")
         self.assertEqual(rows.state, "waived")
 
     def test_who_may_reopen(self):
         self.cycle.mark_ended()
         for user in (*self.may_not_end, self.approver):
             with self.subTest(user.login), self.assertRaises(AccessError):
-                self._rpc(user, self.cycle, "action_reopen")
+                self.rpc(user, self.cycle, "action_reopen")
             with self.subTest(user.login), self.assertRaises(AccessError):
-                self._rpc(
+                self.rpc(
                     user, self.env["spp.cycle.reopen.wizard"], "create", [{"cycle_id": self.cycle.id, "reason": "x"}]
                 )
             with self.subTest(user.login), self.assertRaises(AccessError):
-                self._rpc(user, self.env["spp.cycle.reopening"], "create", [{"cycle_id": self.cycle.id, "reason": "x"}])
-        ids = self._rpc(
+                self.rpc(user, self.env["spp.cycle.reopening"], "create", [{"cycle_id": self.cycle.id, "reason": "x"}])
+        ids = self.rpc(
             self.manager,
             self.env["spp.cycle.reopen.wizard"],
             "create",
             [{"cycle_id": self.cycle.id, "reason": "Because"}],
         )
-        self._rpc(self.manager, self.env["spp.cycle.reopen.wizard"].browse(ids), "action_reopen")
+        self.rpc(self.manager, self.env["spp.cycle.reopen.wizard"].browse(ids), "action_reopen")
         self.assertEqual((self.cycle.state, self.cycle.reopening_ids.user_id), ("distributed", self.manager))
 
     def test_an_ended_cycle_is_not_opened_past_the_wizard(self):
@@ -150,7 +145,7 @@ class TestClosingAccess(RedemptionCase):
                 ("mark_cancelled",),
             ):
                 with self.subTest(user=user.login, method=method), self.assertRaises(UserError):
-                    self._rpc(user, self.cycle, method, *args)
+                    self.rpc(user, self.cycle, method, *args)
         self.assertEqual(self.cycle.state, "ended")
 
     def test_a_cycle_whose_end_has_begun_is_not_cancelled(self):
@@ -158,7 +153,7 @@ class TestClosingAccess(RedemptionCase):
         self._confirm(self.manager)
         self.cycle._end_step()
         with self.assertRaisesRegex(UserError, "has begun"):
-            self._rpc(self.manager, self.cycle, "mark_cancelled")
+            self.rpc(self.manager, self.cycle, "mark_cancelled")
         self.assertEqual((self.cycle.state, entitlement.state), ("approved", "approved"))
 
     def test_an_older_run_does_not_open_the_way_to_the_end(self):
@@ -166,7 +161,7 @@ class TestClosingAccess(RedemptionCase):
         self.program.get_manager(self.program.MANAGER_CYCLE).check_cycle_entitlements(self.cycle)
         self.assertEqual(self.cycle.closing_ids.state, "done")
         with self.assertRaisesRegex(UserError, "Use Set as Ended"):
-            self._rpc(self.manager, self.cycle, "write", {"state": "ended"})
+            self.rpc(self.manager, self.cycle, "write", {"state": "ended"})
 
     def test_nobody_writes_what_the_end_writes(self):
         entitlement = self._create_entitlement(90, state="draft")
@@ -175,18 +170,20 @@ class TestClosingAccess(RedemptionCase):
             user.write({"group_ids": [Command.link(self.env.ref("base.group_user").id)]})
             for name in ("expired_value", "carried_value", "carried_to_id", "carried_from_id"):
                 with self.subTest(user=user.login, name=name), self.assertRaises(AccessError):
-                    self._rpc(user, entitlement, "write", {name: 1})
+                    self.rpc(user, entitlement, "write", {name: 1})
                 with self.subTest(user=user.login, name=name), self.assertRaises(AccessError):
-                    self._rpc(user, entitlement.browse(), "create", [{**values, name: 1}])
-            [forged] = self._rpc(
+                    self.rpc(user, entitlement.browse(), "create", [{**values, name: 1}])
+            [forged] = self.rpc(
                 user,
                 entitlement.browse(),
                 "create",
                 [values],
-                default_carried_value=40,
-                default_carried_from_id=entitlement.id,
-                default_carried_to_id=entitlement.id,
-                default_expired_value=40,
+                context={
+                    "default_carried_value": 40,
+                    "default_carried_from_id": entitlement.id,
+                    "default_carried_to_id": entitlement.id,
+                    "default_expired_value": 40,
+                },
             )
             forged = entitlement.browse(forged)
             self.assertEqual((forged.carried_value, forged.expired_value), (0, 0))
@@ -202,13 +199,13 @@ class TestClosingAccess(RedemptionCase):
         for user in self.may_not_end:
             for method in ("action_set_as_ended", "mark_ended"):
                 with self.subTest(user=user.login, method=method), self.assertRaises(AccessError):
-                    self._rpc(user, self.cycle, method, **context)
-        self._rpc(self.manager, self.cycle, "action_set_as_ended", **context)
+                    self.rpc(user, self.cycle, method, context=context)
+        self.rpc(self.manager, self.cycle, "action_set_as_ended", context=context)
         with patch.object(type(self.env["spp.cycle.closing"]), "_run", lambda closing: None):
-            self._rpc(self.manager, self.cycle, "mark_ended", **context)
+            self.rpc(self.manager, self.cycle, "mark_ended", context=context)
         self.assertEqual(self.cycle.state, "approved")
 
     def test_private_methods_are_not_reachable(self):
         for method in ("_start_runs", "_end_step", "_job_end", "_cron_end_cycles", "_carry_over_step"):
             with self.subTest(method), self.assertRaises(AccessError):
-                self._rpc(self.manager, self.cycle, method)
+                self.rpc(self.manager, self.cycle, method)

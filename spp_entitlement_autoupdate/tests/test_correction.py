@@ -2,7 +2,6 @@
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
-from odoo.service.model import call_kw
 from odoo.tests import tagged
 
 from .common import RedemptionCase
@@ -194,10 +193,10 @@ class TestCorrection(RedemptionCase):
         self._end("keep")
         for user in (self.stranger, self.clerk, self.viewer, self.officer, self.validator):
             with self.subTest(user.login), self.assertRaises(AccessError):
-                call_kw(self.env["spp.cycle"].with_user(user), "action_correct_adjustments", [self.cycle.ids], {})
+                self.rpc(user, self.cycle, "action_correct_adjustments")
         with patch.object(type(self.env["spp.cycle.closing"]), "_start", lambda closings: None):
             for user in (self.approver, self.manager):
-                call_kw(self.env["spp.cycle"].with_user(user), "action_correct_adjustments", [self.cycle.ids], {})
+                self.rpc(user, self.cycle, "action_correct_adjustments")
         self.assertEqual(len(self.cycle.closing_ids), 2)
 
     def test_only_an_ended_cycle(self):

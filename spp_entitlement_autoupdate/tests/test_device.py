@@ -11,31 +11,31 @@ from cryptography.fernet import Fernet
 from psycopg2.errors import CheckViolation
 
 from odoo.exceptions import AccessError, UserError
-from odoo.service.model import call_kw
-from odoo.tests import HttpCase, TransactionCase, new_test_user, tagged
+from odoo.tests import HttpCase, TransactionCase, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.spp_device.limits import RequestRate
 from odoo.addons.spp_device.models import device_mixin
 from odoo.addons.spp_device.models.device_mixin import Refusal
 from odoo.addons.spp_integrity import secret_box
+from odoo.addons.spp_integrity.tests.common import ProgramSteps, RemoteCalls
 
 PATH = "/spp/redemption/v1/transactions"
 
 
-class DeviceMixin:
+class DeviceMixin(RemoteCalls, ProgramSteps):
     @classmethod
     def set_up_devices(cls):
-        cls.manager = new_test_user(cls.env, "device_boss", "base.group_user,spp_programs.group_programs_manager")
+        cls.manager = cls.make_user("device_boss", "spp_programs.group_programs_manager")
         cls.others = [
-            new_test_user(cls.env, f"device_{name}", f"base.group_user,{group}")
+            cls.make_user(f"device_{name}", group)
             for name, group in (
                 ("viewer", "spp_programs.group_programs_read"),
                 ("officer", "spp_programs.group_programs_officer"),
                 ("approver", "spp_programs.group_programs_cycle_approver"),
                 ("clerk", "spp_entitlement_autoupdate.group_entitlement_transactions_booker"),
             )
-        ] + [new_test_user(cls.env, "device_nobody", "base.group_user")]
+        ] + [cls.make_user("device_nobody")]
         cls.point = cls.env["spp.service.point"].create({"name": "Shop"})
         cls.devices = cls.env["spp.service.point.device"]
         cls.device = cls.new_device("TILL")
@@ -44,10 +44,6 @@ class DeviceMixin:
     @classmethod
     def new_device(cls, code, **values):
         return cls.devices.create({"name": code, "code": code, "service_point_id": cls.point.id, **values})
-
-    def rpc(self, user, records, method, *args, **context):
-        model = self.env[records._name].with_user(user).with_context(**context)
-        return call_kw(model, method, [records.ids, *args] if records else [*args], {"context": context})
 
     def issue(self, device=None):
         action = self.rpc(self.manager, self.device if device is None else device, "action_issue_token")
@@ -197,7 +193,7 @@ class TestServicePointDevice(DeviceMixin, TransactionCase):
                 with self.assertRaises(AccessError):
                     self.rpc(self.manager, self.devices, "create", [{**values, name: value}])
                 with self.assertRaises(AccessError):
-                    self.rpc(self.manager, self.devices, "create", [values], **{f"default_{name}": value})
+                    self.rpc(self.manager, self.devices, "create", [values], context={f"default_{name}": value})
 
     def test_nobody_moves_an_approved_device_and_its_token_to_another_company(self):
         elsewhere = self.env["res.company"].create({"name": "Elsewhere"})

@@ -1,6 +1,4 @@
 # Part of the SPP attendance suite. LGPL-3.
-from odoo.exceptions import AccessError
-from odoo.service.model import call_kw
 from odoo.tests import tagged
 
 from .common import RedemptionCase
@@ -11,12 +9,10 @@ class TestDialogs(RedemptionCase):
     """What somebody has typed into a dialog is nobody else's."""
 
     def test_another_manager_reads_no_dialog(self):
-        other = self._create_user("other_manager", "spp_programs.group_programs_manager")
-        wizards = self.env["spp.cycle.end.wizard"].with_user(self.manager)
-        [wizard_id] = call_kw(wizards, "create", [[{"cycle_ids": self.cycle.ids}]], {})
-        self.assertTrue(call_kw(wizards, "read", [[wizard_id], ["cycle_ids"]], {}))
-        with self.assertRaises(AccessError):
-            call_kw(wizards.with_user(other), "read", [[wizard_id], ["cycle_ids"]], {})
+        other = self.make_user("other_manager", "spp_programs.group_programs_manager")
+        wizard = self.rpc_create(self.manager, "spp.cycle.end.wizard", {"cycle_ids": self.cycle.ids})
+        self.assertTrue(self.rpc(self.manager, wizard, "read", ["cycle_ids"]))
+        self.assertRefused(other, wizard, "read", ["cycle_ids"])
 
     def test_every_dialog_has_such_a_rule(self):
         dialogs = self.env["ir.model"].search([("transient", "=", True)])

@@ -4,7 +4,6 @@ from unittest.mock import patch
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError
-from odoo.service.model import call_kw
 from odoo.tests import tagged
 
 from .common import RedemptionCase
@@ -40,9 +39,9 @@ class TestPeerWeaknessesClosing(RedemptionCase):
         self.assertEqual((self.cycle.state, other.state), ("ended", "ended"))
         draft = self._create_cycle("Draft", state="draft")
         with self.assertRaises(UserError):
-            call_kw(self.env["spp.cycle"].with_user(self.manager), "mark_ended", [draft.ids], {})
+            self.rpc(self.manager, draft, "mark_ended")
         with self.assertRaises(AccessError):
-            call_kw(self.env["spp.cycle"].with_user(self.officer), "mark_ended", [draft.ids], {})
+            self.rpc(self.officer, draft, "mark_ended")
         view = self.env.ref("spp_programs.view_cycle_form")
         for user, is_there in (
             (self.manager, True),

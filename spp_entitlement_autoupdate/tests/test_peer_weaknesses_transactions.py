@@ -3,7 +3,6 @@ from psycopg2.errors import RestrictViolation
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.service.model import call_kw
 from odoo.tests import Form, tagged
 from odoo.tools import SQL, mute_logger
 
@@ -19,10 +18,6 @@ class TestPeerWeaknessesTransactions(RedemptionCase):
         super().setUpClass()
         cls.entitlement = cls._create_entitlement(100)
         cls.kinds = ((cls.cash, cls.entitlement), (cls.inkind, cls._create_inkind(100)))
-
-    def _rpc(self, user, record, method, *args):
-        model = self.env[record._name].with_user(user)
-        return call_kw(model, method, [record.ids, *args] if record else list(args), {})
 
     # 3: auto update of entitlements
 
@@ -123,11 +118,11 @@ class TestPeerWeaknessesTransactions(RedemptionCase):
             for user in users:
                 with self.subTest(user=user.login, model=model._name):
                     with self.assertRaises(UserError):
-                        self._rpc(user, row, "write", {"receipt_number": "x"})
+                        self.rpc(user, row, "write", {"receipt_number": "x"})
                     with self.assertRaises(AccessError):
-                        self._rpc(user, row, "unlink")
+                        self.rpc(user, row, "unlink")
                     with self.assertRaises(AccessError):
-                        self._rpc(user, row, "copy")
+                        self.rpc(user, row, "copy")
             for view_type in ("list", "form"):
                 arch = model.get_views([(False, view_type)])["views"][view_type]["arch"]
                 self.assertIn('edit="0"', arch.replace('edit="false"', 'edit="0"').replace('edit="False"', 'edit="0"'))
@@ -186,11 +181,11 @@ class TestPeerWeaknessesTransactions(RedemptionCase):
         )
         self.person.area_id = north
         self.clerk.center_area_ids = south
-        [refused] = self._rpc(self.clerk, self.cash, "book", [self._item(self.entitlement, 1)])
+        [refused] = self.rpc(self.clerk, self.cash, "book", [self._item(self.entitlement, 1)])
         self.assertRejected(refused, "no such entitlement")
-        self.assertFalse(self._rpc(self.clerk, self.cash, "search", []))
+        self.assertFalse(self.rpc(self.clerk, self.cash, "search", []))
         self.clerk.center_area_ids = north
-        self.assertStored(self._rpc(self.clerk, self.cash, "book", [self._item(self.entitlement, 1)]))
+        self.assertStored(self.rpc(self.clerk, self.cash, "book", [self._item(self.entitlement, 1)]))
         elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
         with self.assertRaisesRegex(UserError, "stays in its company"):
             device.company_id = elsewhere
@@ -213,39 +208,39 @@ class TestPeerWeaknessesTransactions(RedemptionCase):
 
     def test_4_6_who_may_book_and_who_may_approve_a_device(self):
         # the history of a device is written in the name of its user, who must be an internal one for that
-        manager = self._create_user("device_manager", "base.group_user", "spp_programs.group_programs_manager")
+        manager = self.make_user("device_manager", "spp_programs.group_programs_manager")
         Device = self.env["spp.service.point.device"]
         point = self.env["spp.service.point"].create({"name": "Shop"})
         values = {"name": "Till", "code": "TILL-2", "service_point_id": point.id, "responsible_id": self.clerk.id}
         for user in (self.clerk, self.viewer, self.officer, self.validator, self.approver, self.stranger):
             with self.subTest(user.login), self.assertRaises(AccessError):
-                self._rpc(user, Device, "create", [values])
-        [device_id] = self._rpc(manager, Device, "create", [values])
+                self.rpc(user, Device, "create", [values])
+        [device_id] = self.rpc(manager, Device, "create", [values])
         device = Device.browse(device_id)
         self.assertEqual(device.state, "pending")
         for user in (self.clerk, self.viewer, self.officer, self.validator, self.approver, self.stranger):
             for method in ("action_approve", "action_block", "action_issue_token"):
                 with self.subTest(user=user.login, method=method), self.assertRaises(AccessError):
-                    self._rpc(user, device, method)
+                    self.rpc(user, device, method)
         for vals in ({"state": "active"}, {"last_seen": False}, {"token_issued_at": False}):
             with self.subTest(vals), self.assertRaises(UserError):
-                self._rpc(manager, device, "write", vals)
+                self.rpc(manager, device, "write", vals)
         with self.assertRaises(AccessError):
-            self._rpc(manager, device, "write", {"token_hash": "x"})
+            self.rpc(manager, device, "write", {"token_hash": "x"})
         with self.assertRaises(UserError):
-            self._rpc(manager, Device, "create", [{**values, "code": "TILL-3", "state": "active"}])
+            self.rpc(manager, Device, "create", [{**values, "code": "TILL-3", "state": "active"}])
         for default in ({"default_state": "active"}, {"default_token_hash": "x"}):
             with self.subTest(default), self.assertRaises(AccessError):
                 Device.with_user(manager).with_context(**default).create({**values, "code": "TILL-4"})
-        self._rpc(manager, device, "action_approve")
+        self.rpc(manager, device, "action_approve")
         self.assertEqual(device.state, "active")
-        token = self._rpc(manager, device, "action_issue_token")["context"]["default_token"]
+        token = self.rpc(manager, device, "action_issue_token")["context"]["default_token"]
         self.assertEqual(Device._identify(token), device)
         self.assertFalse(Device._identify(token[:-1]))
         with self.assertRaises(AccessError):
-            self._rpc(self.env.ref("base.user_admin"), device, "read", ["token_hash"])
+            self.rpc(self.env.ref("base.user_admin"), device, "read", ["token_hash"])
         with self.assertRaises(AccessError):
-            self._rpc(manager, device, "unlink")
+            self.rpc(manager, device, "unlink")
         shown = Form(self.env["spp.service.point.device.token"].with_user(manager).with_context(default_token=token))
         self.assertEqual(shown.token, token)
 
@@ -257,6 +252,6 @@ class TestPeerWeaknessesTransactions(RedemptionCase):
         )
         for method in ("action_approve", "action_issue_token", "action_block"):
             with self.subTest(method), self.assertRaises(AccessError):
-                self._rpc(self.manager, device, method)
+                self.rpc(self.manager, device, method)
         self.manager.company_ids = [Command.link(elsewhere.id)]
-        self.assertFalse(self._rpc(self._create_user("no_clerk", "base.group_user", BOOKER), self.cash, "search", []))
+        self.assertFalse(self.rpc(self.make_user("no_clerk", BOOKER), self.cash, "search", []))

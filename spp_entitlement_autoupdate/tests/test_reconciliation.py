@@ -7,7 +7,6 @@ from openpyxl import load_workbook
 
 from odoo.exceptions import AccessError
 from odoo.fields import Command
-from odoo.service.model import call_kw
 from odoo.tests import tagged
 
 from .common import BOOKER, RedemptionCase
@@ -59,9 +58,6 @@ class TestReconciliation(RedemptionCase):
 
     def _end(self):
         return self.program.get_manager(self.program.MANAGER_CYCLE).check_cycle_entitlements(self.cycle)
-
-    def _rpc(self, user, record, method, *args):
-        return call_kw(record.with_user(user), method, [record.ids, *args] if record else list(args), {})
 
     def test_every_grouping_is_balanced(self):
         self._redeem()
@@ -141,18 +137,18 @@ class TestReconciliation(RedemptionCase):
         self.assertEqual(points, {"Shop": "63.33", "Market": "33.33", "": "33.33"})
         self.assertRegex(closing.result_hash, r"^[0-9a-f]{64}$")
         self.assertIn("129.99", closing.reconciliation_table)
-        self.assertEqual(self._rpc(self.viewer, closing, "action_check_result")["params"]["type"], "success")
+        self.assertEqual(self.rpc(self.viewer, closing, "action_check_result")["params"]["type"], "success")
         self.shop.name = "=HYPERLINK()"
-        self.assertEqual(self._rpc(self.viewer, closing, "action_check_result")["params"]["type"], "success")
+        self.assertEqual(self.rpc(self.viewer, closing, "action_check_result")["params"]["type"], "success")
         self.env.flush_all()
         self.env.cr.execute("UPDATE spp_entitlement SET entitlement_balance = 70.01 WHERE id = %s", [partly.id])
-        self.assertEqual(self._rpc(self.viewer, closing, "action_check_result")["params"]["type"], "warning")
+        self.assertEqual(self.rpc(self.viewer, closing, "action_check_result")["params"]["type"], "warning")
 
     def test_exports(self):
         self._redeem()
         self.shop.name = "=1+1"
         closing = self._end()
-        self.assertIn(f"/{closing.id}/", self._rpc(self.viewer, closing, "action_export_reconciliation")["url"])
+        self.assertIn(f"/{closing.id}/", self.rpc(self.viewer, closing, "action_export_reconciliation")["url"])
         content = base64.b64decode(closing.with_user(self.viewer).reconciliation_xlsx)
         book = load_workbook(io.BytesIO(content))
         self.assertEqual(book.sheetnames, ["Totals", "By Area", "By Service Point"])
@@ -168,7 +164,7 @@ class TestReconciliation(RedemptionCase):
         )
         for text in (closing.result_hash, "249.99", "Market", "North"):
             self.assertIn(text, html.decode())
-        action = self._rpc(self.viewer, closing, "action_view_reconciliation")
+        action = self.rpc(self.viewer, closing, "action_view_reconciliation")
         self.assertEqual(action["domain"], [("cycle_id", "=", self.cycle.id)])
 
     def test_what_was_kept_is_shown_by_area(self):
@@ -193,7 +189,7 @@ class TestReconciliation(RedemptionCase):
         self.assertNotIn("South", html.decode())
         for user in (self.viewer, self.manager):
             with self.subTest(user.login), self.assertRaises(AccessError):
-                self._rpc(user, closing, "read", ["reconciliation"])
+                self.rpc(user, closing, "read", ["reconciliation"])
 
     def test_over_time(self):
         self._redeem()
@@ -224,39 +220,39 @@ class TestReconciliation(RedemptionCase):
             for model in (self.rows, self.report):
                 with self.subTest(user=user.login, model=model._name):
                     self.assertTrue(
-                        self._rpc(user, model, "search_read", domain, ["kind", "area_id", "service_point_id"])
+                        self.rpc(user, model, "search_read", domain, ["kind", "area_id", "service_point_id"])
                     )
                     with self.assertRaises(AccessError):
-                        self._rpc(user, model, "create", [{}])
+                        self.rpc(user, model, "create", [{}])
         for user in (self.clerk, self.stranger):
             for model in (self.rows, self.report):
                 with self.subTest(user=user.login, model=model._name), self.assertRaises(AccessError):
-                    self._rpc(user, model, "search", domain)
+                    self.rpc(user, model, "search", domain)
             for method in ("action_check_result", "action_export_reconciliation", "action_view_reconciliation"):
                 with self.subTest(user=user.login, method=method), self.assertRaises(AccessError):
-                    self._rpc(user, closing, method)
+                    self.rpc(user, closing, method)
             with self.subTest(user=user.login), self.assertRaises(AccessError):
-                self._rpc(user, closing, "read", ["reconciliation_xlsx"])
+                self.rpc(user, closing, "read", ["reconciliation_xlsx"])
 
     def test_companies_and_areas(self):
         self._redeem()
         domain = [("cycle_id", "=", self.cycle.id)]
-        both = self._create_user("both", BOOKER, "spp_programs.group_programs_viewer")
+        both = self.make_user("both", BOOKER, "spp_programs.group_programs_viewer")
         for user in (self.viewer, both):
             user.sudo().center_area_ids = self.north
             for model in (self.rows, self.report):
                 with self.subTest(user=user.login, model=model._name):
-                    found = model.browse(self._rpc(user, model, "search", domain))
+                    found = model.browse(self.rpc(user, model, "search", domain))
                     self.assertEqual(found.area_id, self.north)
                     self.assertTrue(all(row.area_id for row in found))
                     outside = model.search([*domain, ("area_id", "=", self.south.id)], limit=1)
                     with self.assertRaises(AccessError):
-                        self._rpc(user, outside, "read", ["redeemed_value"])
+                        self.rpc(user, outside, "read", ["redeemed_value"])
             user.sudo().center_area_ids = False
         elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
         self.viewer.write({"company_id": elsewhere.id, "company_ids": [Command.set(elsewhere.ids)]})
         for model in (self.rows, self.report):
-            self.assertFalse(self._rpc(self.viewer, model, "search", domain))
+            self.assertFalse(self.rpc(self.viewer, model, "search", domain))
         closing = self._end()
         with self.assertRaises(AccessError):
-            self._rpc(self.viewer, closing, "action_check_result")
+            self.rpc(self.viewer, closing, "action_check_result")

@@ -2,7 +2,6 @@
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError
-from odoo.service.model import call_kw
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -18,10 +17,6 @@ class TestReview(RedemptionCase):
         super().setUpClass()
         cls.Review = cls.env["spp.entitlement.transaction.review"]
         cls.entitlement = cls._create_entitlement(100)
-
-    def _rpc(self, user, record, method, *args):
-        model = self.env[record._name].with_user(user)
-        return call_kw(model, method, [record.ids, *args] if record else list(args), {})
 
     def _refuse(self, *items, model=None):
         """Send items that are refused, and return their rows in the review list."""
@@ -87,10 +82,10 @@ class TestReview(RedemptionCase):
     def test_a_repair_books_the_copy_and_keeps_the_original(self):
         item = self._item(self.entitlement, 101)
         [row] = self._refuse(item)
-        self._rpc(self.manager, row, "write", {"item_value": "99.99"})
+        self.rpc(self.manager, row, "write", {"item_value": "99.99"})
         self.assertEqual(row.payload, item)
         self.assertEqual(row.repaired_payload, {**item, "amount_charged_by_service_point": "99.99"})
-        self._rpc(self.manager, row, "action_try_again")
+        self.rpc(self.manager, row, "action_try_again")
         self.assertEqual((row.state, row.decided_by_id), ("booked", self.manager))
         transaction = row.transaction_id
         self.assertEqual((transaction.amount_charged_by_service_point, transaction.user_id), (99.99, self.clerk))
@@ -103,7 +98,7 @@ class TestReview(RedemptionCase):
 
     def test_an_unreadable_item_can_be_repaired(self):
         [row] = self._refuse("nonsense")
-        self._rpc(
+        self.rpc(
             self.manager,
             row,
             "write",
@@ -117,7 +112,7 @@ class TestReview(RedemptionCase):
                 "item_time": "2031-03-10T09:00:00+07:00",
             },
         )
-        self._rpc(self.manager, row, "action_try_again")
+        self.rpc(self.manager, row, "action_try_again")
         self.assertEqual(row.state, "booked", row.reason)
         self.assertEqual(self.entitlement.entitlement_balance, 90)
         self.assertEqual(row.payload, {"unreadable": '"nonsense"'})
@@ -125,12 +120,12 @@ class TestReview(RedemptionCase):
     def test_trying_again_without_repair_waits_for_the_world_to_change(self):
         entitlement = self._create_entitlement(100, state="draft")
         [row] = self._refuse(self._item(entitlement, 10))
-        self._rpc(self.manager, row, "action_try_again")
+        self.rpc(self.manager, row, "action_try_again")
         self.assertEqual((row.state, row.reason_code), ("open", "not_redeemable"))
         entitlement.state = "approved"
-        self._rpc(self.manager, row, "action_try_again")
+        self.rpc(self.manager, row, "action_try_again")
         self.assertEqual(row.state, "booked")
-        self._rpc(self.manager, row, "action_try_again")
+        self.rpc(self.manager, row, "action_try_again")
         self.assertEqual(entitlement.entitlement_balance, 90)
 
     def test_sending_it_again_settles_it_when_it_fits_now(self):
@@ -145,7 +140,7 @@ class TestReview(RedemptionCase):
         entitlement = self._create_entitlement(100, state="draft")
         item = self._item(entitlement, 10)
         [row] = self._refuse(item)
-        action = self._rpc(self.manager, row, "action_dismiss")
+        action = self.rpc(self.manager, row, "action_dismiss")
         self.assertEqual(action["res_model"], "spp.entitlement.transaction.dismiss")
         wizard = self.env[action["res_model"]].with_user(self.manager).with_context(**action["context"])
         wizard.create({"reason": "Agreed with the shop"}).action_confirm()
@@ -156,7 +151,7 @@ class TestReview(RedemptionCase):
         self.assertRejected(result, "Agreed with the shop")
         self.assertEqual((row.state, row.times_received), ("dismissed", 2))
         with self.assertRaises(UserError):
-            self._rpc(self.manager, row, "action_dismiss", "Again")
+            self.rpc(self.manager, row, "action_dismiss", "Again")
 
     def test_the_decision_is_the_managers_alone(self):
         [row] = self._refuse(self._item(self.entitlement, 101))
@@ -169,18 +164,18 @@ class TestReview(RedemptionCase):
                     ("write", ({"state": "dismissed"},)),
                 ):
                     with self.assertRaises(AccessError):
-                        self._rpc(user, row, method, *args)
+                        self.rpc(user, row, method, *args)
         for vals in ({"state": "booked"}, {"reason": "x"}, {"repaired_payload": {}}, {"times_received": 0}):
             with self.subTest(vals), self.assertRaises(UserError):
-                self._rpc(self.manager, row, "write", vals)
+                self.rpc(self.manager, row, "write", vals)
         with self.assertRaises(AccessError):
-            self._rpc(self.manager, self.Review, "create", [{"kind": "cash"}])
+            self.rpc(self.manager, self.Review, "create", [{"kind": "cash"}])
         self.assertEqual((row.state, row.repaired_payload), ("open", False))
 
     def test_nobody_deletes_or_rewrites_what_was_sent(self):
         [row] = self._refuse(self._item(self.entitlement, 101))
         with self.assertRaises(AccessError):
-            self._rpc(self.env.ref("base.user_admin"), row, "unlink")
+            self.rpc(self.env.ref("base.user_admin"), row, "unlink")
         for record in (row, row.sudo()):
             with self.assertRaises(UserError):
                 record.unlink()
@@ -193,20 +188,18 @@ class TestReview(RedemptionCase):
         [row] = self._refuse(self._item(self.entitlement, 101))
         for user in (self.clerk, self.viewer, self.officer, self.validator, self.approver, self.manager):
             with self.subTest(user.login):
-                self.assertEqual(self._rpc(user, self.Review, "search", [("id", "=", row.id)]), row.ids)
+                self.assertEqual(self.rpc(user, self.Review, "search", [("id", "=", row.id)]), row.ids)
         with self.assertRaises(AccessError):
-            self._rpc(self.stranger, self.Review, "search", [])
-        other_clerk = self._create_user(
-            "other_clerk", "spp_entitlement_autoupdate.group_entitlement_transactions_booker"
-        )
-        self.assertFalse(self._rpc(other_clerk, self.Review, "search", [("id", "=", row.id)]))
+            self.rpc(self.stranger, self.Review, "search", [])
+        other_clerk = self.make_user("other_clerk", "spp_entitlement_autoupdate.group_entitlement_transactions_booker")
+        self.assertFalse(self.rpc(other_clerk, self.Review, "search", [("id", "=", row.id)]))
         elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
         self.manager.write({"company_ids": [(6, 0, elsewhere.ids)], "company_id": elsewhere.id})
-        self.assertFalse(self._rpc(self.manager, self.Review, "search", [("id", "=", row.id)]))
+        self.assertFalse(self.rpc(self.manager, self.Review, "search", [("id", "=", row.id)]))
         with self.assertRaises(AccessError):
-            self._rpc(self.manager, row, "action_try_again")
+            self.rpc(self.manager, row, "action_try_again")
         with self.assertRaises(AccessError):
-            self._rpc(self.manager, row, "action_dismiss", "No")
+            self.rpc(self.manager, row, "action_dismiss", "No")
 
     def test_who_has_areas_sees_and_decides_within_them(self):
         area_type = self.env["spp.area.type"].create({"name": "District"})
@@ -216,12 +209,12 @@ class TestReview(RedemptionCase):
         self.person.area_id = north
         [row] = self._refuse(self._item(self.entitlement, 101))
         self.manager.center_area_ids = south
-        self.assertFalse(self._rpc(self.manager, self.Review, "search", [("id", "=", row.id)]))
+        self.assertFalse(self.rpc(self.manager, self.Review, "search", [("id", "=", row.id)]))
         for method, args in (("action_try_again", ()), ("action_dismiss", ("No",)), ("write", ({"item_value": "1"},))):
             with self.subTest(method), self.assertRaises(AccessError):
-                self._rpc(self.manager, row, method, *args)
+                self.rpc(self.manager, row, method, *args)
         self.manager.center_area_ids = north
-        self.assertEqual(self._rpc(self.manager, self.Review, "search", [("id", "=", row.id)]), row.ids)
+        self.assertEqual(self.rpc(self.manager, self.Review, "search", [("id", "=", row.id)]), row.ids)
 
     def test_a_row_names_no_entitlement_of_another_company(self):
         elsewhere = self.env["res.company"].create({"name": "Elsewhere"})

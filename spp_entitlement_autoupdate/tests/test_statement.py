@@ -3,7 +3,6 @@ from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command
-from odoo.service.model import call_kw
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -20,9 +19,6 @@ class TestStatement(RedemptionCase):
 
     def _declare(self, **values):
         return self.statements.create({"cycle_id": self.cycle.id, **values})
-
-    def _rpc(self, user, record, method, *args):
-        return call_kw(self.statements.with_user(user), method, [record.ids, *args] if record else list(args), {})
 
     def test_cash(self):
         first, second = (self._create_entitlement() for _number in range(2))
@@ -102,24 +98,24 @@ class TestStatement(RedemptionCase):
         statement = self._declare(declared_count=1)
         for user in (self.viewer, self.officer, self.validator, self.approver, self.manager):
             with self.subTest(user.login):
-                self.assertEqual(self._rpc(user, statement, "read", ["state"])[0]["state"], "differs")
+                self.assertEqual(self.rpc(user, statement, "read", ["state"])[0]["state"], "differs")
         for user in (self.clerk, self.stranger):
             with self.subTest(user.login), self.assertRaises(AccessError):
-                self._rpc(user, statement, "read", ["state"])
+                self.rpc(user, statement, "read", ["state"])
         (self.officer + self.manager).write({"group_ids": [Command.link(self.env.ref("base.group_user").id)]})
         for number, user in enumerate((self.officer, self.manager)):
             with self.subTest(user.login):
-                self._rpc(user, statement, "write", {"declared_count": 2 + number})
+                self.rpc(user, statement, "write", {"declared_count": 2 + number})
                 point = self.env["spp.service.point"].create({"name": user.login})
-                self._rpc(user, self.statements, "create", [{"cycle_id": self.cycle.id, "service_point_id": point.id}])
+                self.rpc(user, self.statements, "create", [{"cycle_id": self.cycle.id, "service_point_id": point.id}])
         for user in (self.viewer, self.validator, self.approver, self.clerk, self.stranger):
             with self.subTest(user.login), self.assertRaises(AccessError):
-                self._rpc(user, statement, "write", {"declared_count": 5})
+                self.rpc(user, statement, "write", {"declared_count": 5})
             with self.subTest(user.login), self.assertRaises(AccessError):
-                self._rpc(user, self.statements, "create", [{"cycle_id": self.cycle.id}])
+                self.rpc(user, self.statements, "create", [{"cycle_id": self.cycle.id}])
         with self.assertRaises(AccessError):
-            self._rpc(self.officer, statement, "unlink")
-        self._rpc(self.manager, statement, "unlink")
+            self.rpc(self.officer, statement, "unlink")
+        self.rpc(self.manager, statement, "unlink")
 
     def test_companies_and_areas(self):
         north, south = self.env["spp.area"].create([{"draft_name": "North"}, {"draft_name": "South"}])
@@ -128,15 +124,15 @@ class TestStatement(RedemptionCase):
             self._declare(service_point_id=point).id for point in (False, self.shop.id, self.market.id)
         )
         domain = [("id", "in", rows.ids)]
-        self.assertEqual(self._rpc(self.viewer, self.statements, "search", domain), rows.ids)
+        self.assertEqual(self.rpc(self.viewer, self.statements, "search", domain), rows.ids)
         self.viewer.sudo().center_area_ids = north
-        self.assertEqual(self._rpc(self.viewer, self.statements, "search", domain), rows[1].ids)
+        self.assertEqual(self.rpc(self.viewer, self.statements, "search", domain), rows[1].ids)
         with self.assertRaises(AccessError):
-            self._rpc(self.viewer, rows[2], "read", ["booked_count"])
+            self.rpc(self.viewer, rows[2], "read", ["booked_count"])
         self.officer.sudo().center_area_ids = north
         for values in ({}, {"service_point_id": self.market.id}):
             with self.subTest(values), self.assertRaises(AccessError):
-                self._rpc(
+                self.rpc(
                     self.officer,
                     self.statements,
                     "create",
@@ -145,4 +141,4 @@ class TestStatement(RedemptionCase):
         elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
         self.viewer.sudo().center_area_ids = False
         self.viewer.write({"company_id": elsewhere.id, "company_ids": [Command.set(elsewhere.ids)]})
-        self.assertFalse(self._rpc(self.viewer, self.statements, "search", domain))
+        self.assertFalse(self.rpc(self.viewer, self.statements, "search", domain))

@@ -6,7 +6,6 @@ from pypdf import PdfReader
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.service.model import call_kw
 from odoo.tests import HttpCase, new_test_user, tagged
 
 from odoo.addons.spp_session_tracking.tests.common import SessionTrackingCase, SessionTrackingMixin
@@ -199,21 +198,18 @@ class TestPaperRoster(SessionTrackingCase):
 
     # ------------------------------------------------------------------ roles
 
-    def rpc(self, user, method, *args):
-        return call_kw(self.env["spp.session"].with_user(user), method, [self.session.ids, *args], {})
-
     def test_who_may_print_and_who_may_key_in(self):
         viewer = new_test_user(self.env, "viewer", "base.group_user,spp_session_tracking.group_session_viewer")
         for user in (self.facilitator, self.manager, viewer):
-            self.assertEqual(self.rpc(user, "action_print_sheet")["report_name"], REPORT)
+            self.assertEqual(self.rpc(user, self.session, "action_print_sheet")["report_name"], REPORT)
         for user in (self.facilitator, self.manager):
-            self.assertTrue(self.rpc(user, "read_keying", "A 1")["marks"])
+            self.assertTrue(self.rpc(user, self.session, "read_keying", "A 1")["marks"])
         for user in (self.other_facilitator, viewer):
             with self.assertRaises(AccessError):
-                self.rpc(user, "read_keying", "A 1")
+                self.rpc(user, self.session, "read_keying", "A 1")
         employee = new_test_user(self.env, "employee", "base.group_user")
         with self.assertRaises(AccessError):
-            self.rpc(employee, "action_print_sheet")
+            self.rpc(employee, self.session, "action_print_sheet")
         with self.assertRaises(AccessError):
             self.env["ir.actions.report"].with_user(employee)._render_qweb_html(REPORT, self.session.ids)
 
@@ -221,11 +217,8 @@ class TestPaperRoster(SessionTrackingCase):
         sheet = self.print_sheet()
         for user in (self.facilitator, self.manager):
             for records, vals in ((sheet, {"code": "AAAA-AAAA"}), (sheet.line_ids[:1], {"number": 9})):
-                model = self.env[records._name].with_user(user)
-                with self.assertRaises(AccessError):
-                    call_kw(model, "write", [records.ids, vals], {})
-                with self.assertRaises(AccessError):
-                    call_kw(model, "unlink", [records.ids], {})
+                self.assertRefused(user, records, "write", vals)
+                self.assertRefused(user, records, "unlink")
 
 
 @tagged("post_install", "-at_install")

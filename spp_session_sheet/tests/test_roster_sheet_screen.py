@@ -1,10 +1,9 @@
 # Part of the SPP attendance suite. LGPL-3.
 """The paper roster on the roster screen."""
 
-from odoo import fields
 from odoo.tests import HttpCase, tagged
 
-from odoo.addons.spp_session_tracking.tests.common import SessionTrackingMixin
+from odoo.addons.spp_session_tracking.tests.common import SessionTrackingMixin, where_it_is_noon
 
 
 @tagged("post_install", "-at_install")
@@ -15,8 +14,8 @@ class TestRosterSheetScreen(SessionTrackingMixin, HttpCase):
         cls.set_up_sessions()
 
     def test_teacher_keys_in_a_paper_roster(self):
-        self.roster.write({"policy_id": False, "tz": "UTC"})
-        today = fields.Date.today()
+        zone, today = where_it_is_noon()
+        self.roster.write({"policy_id": False, "tz": zone})
         session = self.roster.generate_sessions(today, today, 0.0, 23.99)
         sheet = self.env["spp.session.sheet"]._print_for(session.with_user(self.facilitator))
         self.start_tour(f"/spp/sheet/{sheet.code}", "spp_key_in_paper", login=self.facilitator.login)

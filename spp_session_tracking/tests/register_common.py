@@ -2,7 +2,6 @@
 from datetime import date, datetime
 
 from odoo.fields import Command
-from odoo.service.model import call_kw
 from odoo.tests import new_test_user
 
 from .common import SessionTrackingCase
@@ -40,23 +39,7 @@ class RegisterCase(SessionTrackingCase):
 
     @classmethod
     def make_sessions(cls, first=date(2025, 10, 1), last=date(2025, 10, 1), entered=datetime(2025, 9, 1)):
-        sessions = super().make_sessions(first, last).sorted("date")
-        cls.env.flush_all()
-        cls.env.cr.execute("UPDATE spp_session SET create_date = %s WHERE id = ANY(%s)", [entered, sessions.ids])
-        sessions.invalidate_recordset(["create_date"])
-        cls.env.add_to_compute(sessions._fields["submission_deadline"], sessions)
-        cls.env.add_to_compute(sessions._fields["lock_datetime"], sessions)
-        return sessions
-
-    def rpc(self, user, records, method, *args, **kwargs):
-        """Call a public method the way a remote client does."""
-        self.env.flush_all()
-        self.env.invalidate_all()
-        positional = list(args) if method == "create" else [records.ids, *args]
-        result = call_kw(self.env[records._name].with_user(user), method, positional, kwargs)
-        self.env.flush_all()
-        self.env.invalidate_all()
-        return result
+        return cls.enter_sessions(super().make_sessions(first, last).sorted("date"), entered)
 
     def mark(self, session, person, status, **vals):
         return self.env["spp.session.attendance"].create(

@@ -4,7 +4,6 @@ from datetime import date, timedelta
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError
-from odoo.service.model import call_kw
 from odoo.tests import tagged
 
 from .common import SessionTrackingCase
@@ -26,9 +25,6 @@ class TestExcuse(SessionTrackingCase):
         marks = self.env["spp.session.attendance"].with_user(user or self.facilitator)
         session, person = session or self.session, person or self.people[0]
         return marks.create({"session_id": session.id, "participant_id": person.id, **values})
-
-    def rpc(self, user, records, method, *args, **kwargs):
-        return call_kw(self.env[records._name].with_user(user), method, [records.ids, *args], kwargs)
 
     def test_the_reason_says_the_status(self):
         mark = self.mark(reason_id=self.reason("school_event").id)
@@ -174,9 +170,6 @@ class TestAnnouncedAbsence(SessionTrackingCase):
                 }
             )
         )
-
-    def rpc(self, user, records, method, *args, **kwargs):
-        return call_kw(self.env[records._name].with_user(user), method, [records.ids, *args], kwargs)
 
     def codes(self, session):
         return {mark.participant_id: mark.status_id.code for mark in session.attendance_ids}

@@ -1,51 +1,41 @@
 # Part of the SPP attendance suite. LGPL-3.
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
+from freezegun import freeze_time
 from lxml import etree
 
-from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.service.model import call_kw
 from odoo.tests import tagged
 
 from .register_common import RegisterCase
 
 
 @tagged("post_install", "-at_install")
+@freeze_time("2025-10-10 12:00:00")
 class TestForgedCalls(RegisterCase):
     """What a facilitator cannot reach with calls that no screen makes."""
 
     def setUp(self):
         super().setUp()
-        tomorrow = fields.Date.today() + timedelta(days=1)
-        self.session = self.make_sessions(tomorrow, tomorrow)
+        self.session = self.make_sessions(date(2025, 10, 11), date(2025, 10, 11))
         self.excused = self.env["spp.attendance.status"]._by_code("excused")
         self.other_reason = self.env.ref("spp_session_tracking.attendance_reason_other")
 
-    def call(self, model, method, arguments, context):
-        """A remote call of the facilitator; keys of the context are the caller's."""
-        self.env.flush_all()
-        self.env.invalidate_all()
-        result = call_kw(self.env[model].with_user(self.facilitator), method, arguments, {"context": context})
-        self.env.flush_all()
-        self.env.invalidate_all()
-        return result
-
-    def create_mark(self, values, context=()):
+    def create_mark(self, values, context=None):
         values = {"session_id": self.session.id, "participant_id": self.people[0].id, **values}
-        mark_id = self.call("spp.session.attendance", "create", [values], dict(context))
-        return self.env["spp.session.attendance"].browse(mark_id)
+        return self.rpc_create(self.facilitator, "spp.session.attendance", values, context=context)
 
     # ------------------------------------------------------------------ excuses
 
     def test_the_context_grants_no_excuse(self):
         mark = self.create_mark({})
-        self.call(
-            "spp.session.attendance",
+        self.rpc(
+            self.facilitator,
+            mark,
             "write",
-            [mark.ids, {"status_id": self.excused.id, "reason_id": self.other_reason.id}],
-            {"excuse_decision": True},
+            {"status_id": self.excused.id, "reason_id": self.other_reason.id},
+            context={"excuse_decision": True},
         )
         self.assertEqual((mark.status_id, mark.excuse_state), (self.absent, "requested"))
 
@@ -57,7 +47,13 @@ class TestForgedCalls(RegisterCase):
         mark = self.create_mark({}, {"default_status_id": self.excused.id})
         self.assertEqual(mark.status_id, self.absent)
         values = {"participant_id": self.people[1].id, "status_id": self.excused.id}
-        asked_id = self.call("spp.session.attendance", "create", [values], {"default_session_id": self.session.id})
+        asked_id = self.rpc(
+            self.facilitator,
+            self.env["spp.session.attendance"],
+            "create",
+            values,
+            context={"default_session_id": self.session.id},
+        )
         asked = self.env["spp.session.attendance"].browse(asked_id)
         self.assertEqual((asked.status_id, asked.excuse_state), (self.absent, "requested"))
 
@@ -103,7 +99,7 @@ class TestForgedCalls(RegisterCase):
 
     def test_the_context_decides_nothing_when_submitting(self):
         context = {"default_excuse_state": "granted", "default_source": "person", "default_notes": "Forged"}
-        self.call("spp.session", "action_submit", [self.session.ids], context)
+        self.rpc(self.facilitator, self.session, "action_submit", context=context)
         marks = self.session.attendance_ids
         self.assertEqual(len(marks), len(self.people))
         self.assertFalse(any(marks.mapped("excuse_state")) or any(marks.mapped("notes")))
@@ -121,11 +117,12 @@ class TestForgedCalls(RegisterCase):
         self.session.action_submit()
         for reason in (True, ["why"], "  "):
             with self.assertRaises(UserError, msg=str(reason)):
-                call_kw(
-                    self.env["spp.session.attendance"].with_user(self.manager),
+                self.rpc(
+                    self.manager,
+                    self.session.attendance_ids[0],
                     "write",
-                    [self.session.attendance_ids[0].ids, {"status_id": self.present.id}],
-                    {"context": {"attendance_change_reason": reason}},
+                    {"status_id": self.present.id},
+                    context={"attendance_change_reason": reason},
                 )
 
     def test_minutes_that_nobody_can_be_late(self):
@@ -177,7 +174,7 @@ class TestForgedCalls(RegisterCase):
         self.assertEqual([codes.get(person) for person in self.people], ["absent", "on_hold", "absent", "absent"])
 
     def test_what_the_system_keeps_of_a_session(self):
-        now = fields.Datetime.now()
+        now = datetime(2025, 10, 10, 12, 0)
         for values in (
             {"submitted_at": now},
             {"submitted_by_id": self.manager.id},
@@ -247,18 +244,17 @@ class TestForgedCalls(RegisterCase):
     # ------------------------------------------------------------------ unlocks, announced absences, the log
 
     def test_the_context_unlocks_nothing(self):
-        yesterday = fields.Date.today() - timedelta(days=9)
-        locked = self.make_sessions(yesterday, yesterday)
+        locked = self.make_sessions()
         self.assertTrue(locked.is_locked)
-        now = fields.Datetime.now()
-        self.call(
-            "spp.session",
+        self.rpc(
+            self.facilitator,
+            locked,
             "action_request_unlock",
-            [locked.ids, "Paper list"],
-            {
+            "Paper list",
+            context={
                 "default_state": "granted",
-                "default_granted_at": fields.Datetime.to_string(now),
-                "default_expires_at": fields.Datetime.to_string(now + timedelta(hours=100)),
+                "default_granted_at": "2025-10-10 12:00:00",
+                "default_expires_at": "2025-10-14 16:00:00",
             },
         )
         self.assertEqual(locked.unlock_ids.state, "requested")
@@ -269,18 +265,27 @@ class TestForgedCalls(RegisterCase):
         values = {"partner_id": self.people[0].id, "reason_id": self.other_reason.id}
         self.assertEqual(self.other_reason.granted_by, "manager")
         with self.assertRaises(AccessError):
-            self.call("spp.session.absence", "create", [values], {"default_state": "accepted"})
-        absence_id = self.call("spp.session.absence", "create", [{**values, "state": "accepted"}], {})
+            self.rpc(
+                self.facilitator,
+                self.env["spp.session.absence"],
+                "create",
+                values,
+                context={"default_state": "accepted"},
+            )
+        absence_id = self.rpc(
+            self.facilitator, self.env["spp.session.absence"], "create", {**values, "state": "accepted"}
+        )
         self.assertEqual(self.env["spp.session.absence"].browse(absence_id).state, "requested")
 
     def test_the_context_backdates_no_change(self):
         mark = self.create_mark({})
         self.session.action_submit()
-        self.call(
-            "spp.session.attendance",
+        self.rpc(
+            self.facilitator,
+            mark,
             "write",
-            [mark.ids, {"status_id": self.present.id}],
-            {"default_change_date": "2020-01-01 00:00:00", "default_user_id": self.manager.id},
+            {"status_id": self.present.id},
+            context={"default_change_date": "2020-01-01 00:00:00", "default_user_id": self.manager.id},
         )
         self.assertGreater(mark.change_ids.change_date.year, 2020)
         self.assertEqual(mark.change_ids.user_id, self.facilitator)

@@ -7,7 +7,6 @@ from freezegun import freeze_time
 
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.service.model import call_kw
 from odoo.tests import tagged
 from odoo.tools import SQL
 
@@ -79,7 +78,7 @@ class TestHooks(SessionTrackingCase):
 
     def test_a_remote_call_ends_with_its_hooks(self):
         calls = self.listen("spp.session", "_after_submit", "_after_marks_changed")
-        call_kw(self.env["spp.session"].with_user(self.facilitator), "action_submit", [self.sessions.ids], {})
+        self.rpc(self.facilitator, self.sessions, "action_submit")
         self.assertEqual(sorted(call[0] for call in calls), ["_after_marks_changed", "_after_submit"])
         for _hook, records, *_details in calls:
             self.assertEqual(records, self.sessions)

@@ -1,24 +1,21 @@
 # Part of the SPP attendance suite. LGPL-3.
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 from freezegun import freeze_time
 
-from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.service.model import call_kw
 from odoo.tests import tagged
 
 from .common import SessionTrackingCase
 
 
 @tagged("post_install", "-at_install")
+@freeze_time("2025-10-05 12:00:00")
 class TestRegister(SessionTrackingCase):
-    def rpc(self, user, records, method, *args, **kwargs):
-        return call_kw(self.env[records._name].with_user(user), method, [records.ids, *args], kwargs)
-
-    def future_session(self):
-        day = fields.Date.today() + timedelta(days=3)
-        return self.roster.generate_sessions(day, day, 6.0, 8.0)
+    def future_session(self, first=6.0, last=8.0):
+        """A session that was entered long before it takes place."""
+        sessions = self.roster.generate_sessions(date(2025, 10, 8), date(2025, 10, 8), first, last)
+        return self.enter_sessions(sessions, "2025-09-01 00:00:00")
 
     def mark(self, session, user=None, **values):
         marks = self.env["spp.session.attendance"].with_user(user or self.facilitator)
@@ -68,13 +65,14 @@ class TestRegister(SessionTrackingCase):
     def test_times_count_from_the_end(self):
         self.policy.write({"deadline_hours": 2, "lock_hours": 10})
         session = self.future_session()
-        self.assertEqual(session.submission_deadline, session.end_datetime + timedelta(hours=2))
-        self.assertEqual(session.lock_datetime, session.end_datetime + timedelta(hours=10))
+        self.assertEqual(session.end_datetime, datetime(2025, 10, 8, 1, 0))
+        self.assertEqual(session.submission_deadline, datetime(2025, 10, 8, 3, 0))
+        self.assertEqual(session.lock_datetime, datetime(2025, 10, 8, 11, 0))
 
     def test_sessions_that_are_entered_afterwards_have_as_much_time(self):
         self.policy.write({"lock_hours": 10})
-        session = self.make_sessions()
-        self.assertEqual(session.lock_datetime, session.create_date + timedelta(hours=10))
+        session = self.enter_sessions(self.make_sessions(), "2025-10-05 09:00:00")
+        self.assertEqual(session.lock_datetime, datetime(2025, 10, 5, 19, 0))
         self.assertFalse(session.is_locked)
 
     def test_the_lock_closes_to_the_second(self):
@@ -118,12 +116,7 @@ class TestRegister(SessionTrackingCase):
 
     def test_begun_registers_are_submitted_at_their_deadline_and_others_never(self):
         self.policy.write({"auto_submit": False, "deadline_hours": 2})
-        begun, untouched = (
-            self.future_session(),
-            self.roster.generate_sessions(
-                fields.Date.today() + timedelta(days=3), fields.Date.today() + timedelta(days=3), 10.0, 12.0
-            ),
-        )
+        begun, untouched = self.future_session(), self.future_session(10.0, 12.0)
         self.mark(begun, status_id=self.present.id)
         self.assertEqual((begun.register_state, untouched.register_state), ("partly", "none"))
         with freeze_time(begun.submission_deadline - timedelta(seconds=1)), self.enter_registry_test_mode():

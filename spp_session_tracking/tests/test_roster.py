@@ -5,7 +5,6 @@ from psycopg2.errors import CheckViolation, ExclusionViolation
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.service.model import call_kw
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -68,10 +67,10 @@ class TestRoster(SessionTrackingCase):
             self.env["spp.session.roster.add.people"].with_user(self.facilitator).create(values)
         wizard = self.env["spp.session.roster.add.people"].with_user(self.manager).create(values)
         self.assertEqual(wizard.known_count, 1)
-        call_kw(wizard.browse(), "action_add", [wizard.ids], {})
+        self.rpc(wizard.env.user, wizard, "action_add")
         lines = self.roster.membership_ids.filtered(lambda line: str(line.date_from) == "2025-11-01")
         self.assertEqual(lines.partner_id, newcomers | left.partner_id)
-        call_kw(wizard.browse(), "action_add", [wizard.ids], {})
+        self.rpc(wizard.env.user, wizard, "action_add")
         self.assertEqual(len(self.roster.membership_ids), 8, "called twice is harmless")
         nobody = wizard.create({"roster_id": self.roster.id})
         with self.assertRaisesRegex(UserError, "at least one person"):

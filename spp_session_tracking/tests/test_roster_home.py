@@ -4,7 +4,6 @@ from datetime import date
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError
-from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
 
 from .common import SessionTrackingCase
@@ -92,7 +91,7 @@ class TestRosterHome(SessionTrackingCase):
             self.assertEqual((card["id"], card["facilitator"]), (self.session.id, self.facilitator.name))
             for user in (self.facilitator, viewer):
                 with self.assertRaisesRegex(AccessError, "Only session managers"):
-                    call_kw(self.env["spp.session"].with_user(user), "load_my_day", [True], {})
+                    self.rpc(user, self.env["spp.session"], "load_my_day", True)
             self.assertFalse(self.home(viewer))
 
     def test_a_fixed_number_of_queries(self):

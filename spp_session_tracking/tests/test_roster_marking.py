@@ -1,15 +1,17 @@
 # Part of the SPP attendance suite. LGPL-3.
 from datetime import date, datetime, timedelta
 
+from freezegun import freeze_time
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
 
 from .common import SessionTrackingCase
 
 
 @tagged("post_install", "-at_install")
+@freeze_time("2025-10-01 02:00:00")
 class TestRosterMarking(SessionTrackingCase):
     """What the roster screen sends besides statuses: reasons, guests, corrections, copies."""
 
@@ -234,7 +236,7 @@ class TestRosterMarking(SessionTrackingCase):
         self.assertFalse(later.attendance_ids, "nothing is stored")
 
     def test_helpers_are_for_those_who_mark(self):
-        self.assertTrue(call_kw(self.env["spp.session"].with_user(self.manager), "load_roster", [self.session.ids], {}))
+        self.assertTrue(self.rpc(self.manager, self.session, "load_roster"))
         for method, args in (
             ("search_guests", ["Person"]),
             ("load_previous_marks", []),
@@ -242,9 +244,7 @@ class TestRosterMarking(SessionTrackingCase):
             ("action_mark_everybody", []),
         ):
             with self.assertRaises(AccessError, msg=method):
-                call_kw(
-                    self.env["spp.session"].with_user(self.other_facilitator), method, [self.session.ids, *args], {}
-                )
+                self.rpc(self.other_facilitator, self.session, method, *args)
 
     # ------------------------------------------------------------------ size
 

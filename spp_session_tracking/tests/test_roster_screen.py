@@ -2,13 +2,11 @@
 from collections import Counter
 from datetime import date, datetime
 
-from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.service.model import call_kw
 from odoo.tests import HttpCase, tagged
 
-from .common import SessionTrackingCase, SessionTrackingMixin
+from .common import SessionTrackingCase, SessionTrackingMixin, where_it_is_noon
 
 
 @tagged("post_install", "-at_install")
@@ -99,12 +97,7 @@ class TestRosterScreen(SessionTrackingCase):
 
     def test_only_own_sessions(self):
         with self.assertRaises(AccessError):
-            call_kw(
-                self.env["spp.session"].with_user(self.other_facilitator),
-                "save_roster",
-                [self.session.ids, self.decisions("present")],
-                {},
-            )
+            self.rpc(self.other_facilitator, self.session, "save_roster", self.decisions("present"))
         self.assertFalse(self.session.with_user(self.other_facilitator).load_roster()["can_mark"])
 
     def test_submitted_registers_are_corrected_by_managers_only(self):
@@ -148,8 +141,8 @@ class TestRosterTour(SessionTrackingMixin, HttpCase):
         cls.set_up_sessions()
 
     def test_teacher_takes_a_register(self):
-        self.roster.write({"policy_id": False, "tz": "UTC"})
-        today = fields.Date.today()
+        zone, today = where_it_is_noon()
+        self.roster.write({"policy_id": False, "tz": zone})
         session = self.roster.generate_sessions(today, today, 0.0, 23.99)
         self.start_tour("/odoo/spp-today", "spp_take_register", login=self.facilitator.login)
         codes = {mark.participant_id: mark.status_id.code for mark in session.attendance_ids}
@@ -181,12 +174,12 @@ class TestRosterPhone(SessionTrackingMixin, HttpCase):
         pupils = self.env["res.partner"].create(
             [{"name": f"Pupil {n:02}", "is_registrant": True} for n in range(1, 41)]
         )
-        today = fields.Date.today()
+        zone, today = where_it_is_noon()
         self.roster.membership_ids.unlink()
         self.roster.write(
             {
                 "policy_id": False,
-                "tz": "UTC",
+                "tz": zone,
                 "membership_ids": [Command.create({"partner_id": pupil.id, "date_from": today}) for pupil in pupils],
                 "hold_ids": [
                     Command.create(

@@ -1,7 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
 
 from .common import SessionTrackingCase
@@ -9,11 +8,6 @@ from .common import SessionTrackingCase
 
 @tagged("post_install", "-at_install")
 class TestSessionAccess(SessionTrackingCase):
-    def rpc(self, user, records, method, *args):
-        """Call a public method the way a remote client does."""
-        model = self.env[records._name].with_user(user)
-        return call_kw(model, method, [records.ids, *args], {})
-
     def test_facilitator_marks_own_session(self):
         session = self.make_sessions()
         mark = (
@@ -128,7 +122,7 @@ class TestSessionAccess(SessionTrackingCase):
             ("spp.session.absence", {"partner_id": self.people[0].id, "reason_id": absence.reason_id.id}),
         ):
             with self.assertRaises(AccessError, msg=model):
-                call_kw(self.env[model].with_user(viewer), "create", [values], {})
+                self.rpc(viewer, self.env[model], "create", values)
 
     # ------------------------------------------------------------------ areas
 
@@ -178,7 +172,7 @@ class TestSessionAccess(SessionTrackingCase):
     def test_the_python_interface_is_not_reachable_from_outside(self):
         for method in ("rate", "counts", "days", "forecast", "commitment"):
             with self.assertRaises(AccessError, msg=method):
-                call_kw(self.env["spp.attendance.statistics"].with_user(self.manager), method, [self.people.ids], {})
+                self.rpc(self.manager, self.env["spp.attendance.statistics"], method, self.people.ids)
 
     # ------------------------------------------------------------------ two companies
 

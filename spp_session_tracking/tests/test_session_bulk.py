@@ -1,6 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo.exceptions import AccessError, UserError
-from odoo.service.model import call_kw
 from odoo.tests import Form, new_test_user, tagged
 
 from .common import SessionTrackingCase
@@ -93,12 +92,12 @@ class TestSessionBulk(SessionTrackingCase):
         viewer = new_test_user(self.env, "viewer", "base.group_user,spp_session_tracking.group_session_viewer")
         for user in (self.other_facilitator, viewer):
             with self.assertRaises(AccessError):
-                call_kw(self.env["spp.session"].with_user(user), "action_mark_everybody", [self.session.ids], {})
+                self.rpc(user, self.session, "action_mark_everybody")
         with self.assertRaises(AccessError):
             self.wizard(viewer)
         foreign = self.wizard(self.other_facilitator)
         with self.assertRaises(AccessError):
-            call_kw(foreign.browse(), "action_add", [foreign.ids], {})
+            self.rpc(foreign.env.user, foreign, "action_add")
         own = self.wizard(self.manager)
-        call_kw(own.browse(), "action_add", [own.ids], {})
+        self.rpc(own.env.user, own, "action_add")
         self.assertLessEqual(self.others, self.session.expected_participant_ids)

@@ -5,7 +5,6 @@ from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.service.model import call_kw
 from odoo.tests import Form, new_test_user, tagged
 
 from .common import SessionTrackingCase
@@ -21,9 +20,6 @@ class TestSessionCancel(SessionTrackingCase):
         cls.roster.calendar_id = cls.env["resource.calendar"].create({"name": "Mornings", "tz": "Asia/Jakarta"})
         # a Wednesday
         cls.session = cls.make_sessions()
-
-    def rpc(self, user, records, method, *args):
-        return call_kw(self.env[records._name].with_user(user), method, [records.ids, *args], {})
 
     def wizard(self, sessions, user=None):
         action = sessions.with_user(user or self.facilitator).action_open_cancel()
@@ -67,12 +63,7 @@ class TestSessionCancel(SessionTrackingCase):
             with self.assertRaisesRegex(UserError, "cannot become"):
                 self.rpc(self.manager, self.session, "write", {"state": state})
             with self.assertRaisesRegex(UserError, "cannot become"):
-                call_kw(
-                    self.env["spp.session"].with_user(self.manager),
-                    "write",
-                    [self.session.ids, {"state": state}],
-                    {"context": {"session_move": True}},
-                )
+                self.rpc(self.manager, self.session, "write", {"state": state}, context={"session_move": True})
 
     # ------------------------------------------------------------------ the window
 

@@ -3,7 +3,6 @@ from datetime import date
 
 from odoo.exceptions import AccessError
 from odoo.fields import Command
-from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
 
 from .common import SessionTrackingCase
@@ -109,7 +108,7 @@ class TestSessionCurriculum(SessionTrackingCase):
             ("action_view_session_attendance", "spp.session.attendance"),
             ("action_view_session_curriculum", "spp.session.curriculum"),
         ):
-            result = call_kw(self.env["res.partner"].with_user(self.viewer), action, [ana.ids], {})
+            result = self.rpc(self.viewer, ana, action)
             self.assertEqual(result["res_model"], model)
             self.assertEqual(len(self.env[model].with_user(self.viewer).search(result["domain"])), 1)
 
@@ -117,11 +116,8 @@ class TestSessionCurriculum(SessionTrackingCase):
         for user in (self.viewer, self.facilitator, self.manager):
             self.assertEqual(
                 len(
-                    call_kw(
-                        self.env["spp.session.curriculum"].with_user(user),
-                        "search",
-                        [[("session_type_id", "=", self.fds.id)]],
-                        {},
+                    self.rpc(
+                        user, self.env["spp.session.curriculum"], "search", [("session_type_id", "=", self.fds.id)]
                     )
                 ),
                 4,
@@ -129,7 +125,7 @@ class TestSessionCurriculum(SessionTrackingCase):
         employee = new_test_user(self.env, "employee", "base.group_user")
         for model in ("spp.session.curriculum", "spp.session.curriculum.topic"):
             with self.assertRaises(AccessError):
-                call_kw(self.env[model].with_user(employee), "search", [[]], {})
+                self.rpc(employee, self.env[model], "search", [])
         with self.assertRaises(AccessError):
             self.people[0].with_user(employee).read(["session_attendance_count"])
 

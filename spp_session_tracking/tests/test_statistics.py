@@ -2,7 +2,8 @@
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from odoo import fields
+from freezegun import freeze_time
+
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -10,6 +11,7 @@ from .common import SessionTrackingCase
 
 
 @tagged("post_install", "-at_install")
+@freeze_time("2025-10-20 12:00:00")
 class TestStatistics(SessionTrackingCase):
     @classmethod
     def setUpClass(cls):
@@ -109,8 +111,7 @@ class TestStatistics(SessionTrackingCase):
     def test_so_far_and_of_the_course(self):
         """5 of 10 held, all attended: 100 % so far, 50 % of the course, safe at 50 %, not yet at 80 %."""
         self.hold_sessions("PPPPP")
-        today = fields.Date.today()
-        self.roster.generate_sessions(today + timedelta(days=2), today + timedelta(days=6), 6.0, 8.0)
+        self.roster.generate_sessions(date(2025, 10, 22), date(2025, 10, 26), 6.0, 8.0)
         at_50 = self.statistics.forecast(self.person, self.session_type, required=50)[self.person.id]
         at_80 = self.statistics.forecast(self.person, self.session_type, required=80)[self.person.id]
         self.assertEqual((at_50["rate"], at_50["rate_of_course"]), (Decimal(100), Decimal(50)))
@@ -266,8 +267,7 @@ class TestStatistics(SessionTrackingCase):
     def test_sessions_of_other_companies_can_be_left_out(self):
         elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
         sessions = self.hold_sessions("PA")
-        today = fields.Date.today()
-        to_come = self.roster.generate_sessions(today + timedelta(days=2), today + timedelta(days=3), 6.0, 8.0)
+        to_come = self.roster.generate_sessions(date(2025, 10, 22), date(2025, 10, 23), 6.0, 8.0)
         self.env.flush_all()
         moved = (sessions[1] | to_come[0]).ids
         self.cr.execute("UPDATE spp_session SET company_id = %s WHERE id = ANY(%s)", [elsewhere.id, moved])
@@ -289,9 +289,8 @@ class TestStatistics(SessionTrackingCase):
         self.assertIsNone(self.statistics.is_met(Decimal(0), 0, 80), "nothing is known")
 
     def test_forecast_outcomes(self):
-        today = fields.Date.today()
         self.hold_sessions("PPA")
-        self.roster.generate_sessions(today + timedelta(days=2), today + timedelta(days=3), 6.0, 8.0)
+        self.roster.generate_sessions(date(2025, 10, 22), date(2025, 10, 23), 6.0, 8.0)
         for required, outcome, can_miss in (
             (0, "safe", 2),
             (40, "safe", 2),
@@ -303,14 +302,13 @@ class TestStatistics(SessionTrackingCase):
             self.assertEqual((forecast["outcome"], forecast["can_miss"]), (outcome, can_miss), f"required {required} %")
 
     def test_days_on_hold_are_not_to_come(self):
-        today = fields.Date.today()
-        self.roster.generate_sessions(today + timedelta(days=2), today + timedelta(days=4), 6.0, 8.0)
+        self.roster.generate_sessions(date(2025, 10, 22), date(2025, 10, 24), 6.0, 8.0)
         self.env["spp.session.roster.hold"].create(
             {
                 "roster_id": self.roster.id,
                 "partner_id": self.person.id,
-                "date_from": today + timedelta(days=3),
-                "date_to": today + timedelta(days=9),
+                "date_from": date(2025, 10, 23),
+                "date_to": date(2025, 10, 29),
                 "reason": "Abroad",
             }
         )

@@ -1,6 +1,8 @@
 # Part of the SPP attendance suite. LGPL-3.
 from datetime import date
 
+from freezegun import freeze_time
+
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -9,6 +11,7 @@ from .summary_common import YEAR, SummaryCase
 
 
 @tagged("post_install", "-at_install")
+@freeze_time("2026-02-10 12:00:00")
 class TestSummary(SummaryCase):
     """Ten sessions that should be attended to 80 %: Person 1 to 4 attend 10, 8, 7 and none."""
 
@@ -59,22 +62,21 @@ class TestSummary(SummaryCase):
         self.assertEqual(self.rows(attendance_period="all").mapped("rate"), [100, 80, 70, 0])
         self.assertFalse(self.rows(attendance_date_from="2026-01-01"))
         self.assertFalse(self.rows(lang="en_US"), "the current calendar year")
-        today = date.today()
         terms = self.env["spp.session.term"]
-        terms.create({"name": "Long year", "kind": "year", "date_from": "2025-09-01", "date_to": today})
+        terms.create({"name": "Long year", "kind": "year", "date_from": "2025-09-01", "date_to": "2026-02-28"})
         self.assertEqual(len(self.rows(lang="en_US")), 4, "the current year as entered")
-        terms.create({"name": "Now", "kind": "term", "date_from": date(today.year, 11, 1), "date_to": today})
+        terms.create({"name": "Now", "kind": "term", "date_from": "2026-01-01", "date_to": "2026-02-28"})
         self.assertFalse(self.rows(attendance_period="term"))
 
     def test_forecast(self):
-        self.roster.generate_sessions(date(2031, 1, 1), date(2031, 1, 5), 6.0, 8.0)
-        rows = self.rows(attendance_date_from="2025-01-01", attendance_date_to="2031-12-31")
+        self.roster.generate_sessions(date(2026, 3, 1), date(2026, 3, 5), 6.0, 8.0)
+        rows = self.rows(attendance_date_from="2025-01-01", attendance_date_to="2026-12-31")
         self.assertEqual(
             [row.forecast for row in rows],
             ["Can miss 3 more", "Can miss 1 more", "Must attend all 5 remaining", "Impossible"],
         )
         self.session_type.required_attendance_percentage = 0
-        rows = self.rows(attendance_date_from="2025-01-01", attendance_date_to="2031-12-31")
+        rows = self.rows(attendance_date_from="2025-01-01", attendance_date_to="2026-12-31")
         self.assertEqual({row.forecast for row in rows}, {"Safe"})
 
     def test_drill_down(self):

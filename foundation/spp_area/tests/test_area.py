@@ -3,12 +3,14 @@ from lxml import etree
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import TransactionCase, new_test_user, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
+
+from odoo.addons.spp_integrity.tests.common import SuiteCase
 
 
 @tagged("post_install", "-at_install")
-class TestArea(TransactionCase):
+class TestArea(SuiteCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -22,14 +24,10 @@ class TestArea(TransactionCase):
                 for area in (cls.north, cls.village, cls.south)
             ]
         )
-        cls.employee = cls._user("area_employee")
-        cls.viewer = cls._user("area_viewer", "spp_area.group_area_viewer")
-        cls.officer = cls._user("area_officer", "spp_area.group_area_officer")
-        cls.manager = cls._user("area_manager", "spp_area.group_area_manager")
-
-    @classmethod
-    def _user(cls, login, *groups):
-        return new_test_user(cls.env, login, groups=",".join(("base.group_user", *groups)))
+        cls.employee = cls.make_user("area_employee")
+        cls.viewer = cls.make_user("area_viewer", "spp_area.group_area_viewer")
+        cls.officer = cls.make_user("area_officer", "spp_area.group_area_officer")
+        cls.manager = cls.make_user("area_manager", "spp_area.group_area_manager")
 
     def test_names_and_level(self):
         self.assertEqual(self.north.name, "North (N)")

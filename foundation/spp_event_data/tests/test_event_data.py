@@ -3,12 +3,14 @@ from lxml import etree
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import TransactionCase, new_test_user, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
+
+from odoo.addons.spp_integrity.tests.common import SuiteCase
 
 
 @tagged("post_install", "-at_install")
-class TestEventData(TransactionCase):
+class TestEventData(SuiteCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -25,14 +27,10 @@ class TestEventData(TransactionCase):
                 {"name": "Attendance", "code": "test_attendance", "is_one_active_per_registrant": False},
             ]
         )
-        cls.viewer = cls._user("event_viewer", "spp_registry.group_registry_viewer")
-        cls.officer = cls._user("event_officer", "spp_registry.group_registry_officer")
-        cls.manager = cls._user("event_manager", "spp_registry.group_registry_manager")
-        cls.employee = cls._user("event_employee")
-
-    @classmethod
-    def _user(cls, login, *groups):
-        return new_test_user(cls.env, login, groups=",".join(("base.group_user", *groups)))
+        cls.viewer = cls.make_user("event_viewer", "spp_registry.group_registry_viewer")
+        cls.officer = cls.make_user("event_officer", "spp_registry.group_registry_officer")
+        cls.manager = cls.make_user("event_manager", "spp_registry.group_registry_manager")
+        cls.employee = cls.make_user("event_employee")
 
     def _event(self, partner, event_type, **values):
         return self.events.create({"partner_id": partner.id, "event_type_id": event_type.id, **values})

@@ -3,35 +3,25 @@ from datetime import date
 
 from freezegun import freeze_time
 
-from odoo.tests import TransactionCase, new_test_user
+from odoo.addons.spp_integrity.tests.common import SuiteCase
 
 ROLES = ("viewer", "officer", "manager", "validator", "rejector", "cycle_approver")
 
 
-class ProgramsCase(TransactionCase):
+class ProgramsCase(SuiteCase):
     """A program with three people who are not members yet; it is 6 October 2025, 08:00 UTC."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.startClassPatcher(freeze_time("2025-10-06 08:00:00"))
-        cls.env = cls.env(context=dict(cls.env.context, tracking_disable=True, no_reset_password=True))
         cls.today = date(2025, 10, 6)
-        cls.program = cls.env["spp.program"].create({"name": "School Stipend", "target_type": "individual"})
-        cls.amina, cls.bilal, cls.chen = cls.people = cls._people("Amina", "Bilal", "Chen")
-
-    @classmethod
-    def _people(cls, *names, **vals):
-        return cls.env["res.partner"].create([{"name": name, "is_registrant": True, **vals} for name in names])
+        cls.program = cls.make_program("School Stipend")
+        cls.amina, cls.bilal, cls.chen = cls.people = cls.make_people("Amina", "Bilal", "Chen")
 
     @classmethod
     def _enroll(cls, partners, state="enrolled", program=None):
-        return cls.env["spp.program.membership"].create(
-            [
-                {"partner_id": partner.id, "program_id": (program or cls.program).id, "state": state}
-                for partner in partners
-            ]
-        )
+        return cls.enrol(program or cls.program, partners, state)
 
     @classmethod
     def _cycle(cls, name="October", **vals):
@@ -46,12 +36,8 @@ class ProgramsCase(TransactionCase):
         )
 
     @classmethod
-    def _user(cls, login, *groups):
-        return new_test_user(cls.env, login, groups=",".join(("base.group_user", *groups)))
-
-    @classmethod
     def _role(cls, role):
-        return cls._user(f"prg_{role}", f"spp_programs.group_programs_{role}")
+        return cls.make_user(f"prg_{role}", f"spp_programs.group_programs_{role}")
 
     @classmethod
     def _set_amount(cls, amount):

@@ -1,7 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.service.model import call_kw
 from odoo.tests import tagged
 
 from .common import ROLES, ProgramsCase
@@ -31,9 +30,9 @@ class TestAccess(ProgramsCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.users = {role: cls._role(role) for role in ROLES}
-        cls.users["employee"] = cls._user("prg_employee")
-        cls.users["registry"] = cls._user("prg_registry", "spp_registry.group_registry_viewer")
-        cls.users["admin"] = cls._user("prg_admin", "spp_security.group_spp_admin")
+        cls.users["employee"] = cls.make_user("prg_employee")
+        cls.users["registry"] = cls.make_user("prg_registry", "spp_registry.group_registry_viewer")
+        cls.users["admin"] = cls.make_user("prg_admin", "spp_security.group_spp_admin")
         cls._enroll(cls.people)
         cls._set_amount(100)
         cls.cycle = cls._cycle()
@@ -45,8 +44,7 @@ class TestAccess(ProgramsCase):
         return records.with_user(self.users[role])
 
     def _call(self, role, records, method, *args):
-        """Call a method the way a remote client does."""
-        return call_kw(self._as(role, records.browse()), method, [records.ids, *args], {})
+        return self.rpc(self.users[role], records, method, *args)
 
     def _assert_only(self, allowed, records, operation, model=None):
         for role, user in self.users.items():
@@ -145,19 +143,17 @@ class TestAccess(ProgramsCase):
         with self.assertRaises(UserError):  # an addon may have its own reason to refuse an end
             self._call("officer", self.cycle, "write", {"state": "ended"})
         with self.assertRaises(AccessError):
-            call_kw(
-                self._as("officer", self.env["spp.cycle"]),
+            self._call(
+                "officer",
+                self.env["spp.cycle"],
                 "create",
-                [
-                    {
-                        "name": "Born approved",
-                        "program_id": self.program.id,
-                        "start_date": self.today,
-                        "end_date": self.today,
-                        "state": "approved",
-                    }
-                ],
-                {},
+                {
+                    "name": "Born approved",
+                    "program_id": self.program.id,
+                    "start_date": self.today,
+                    "end_date": self.today,
+                    "state": "approved",
+                },
             )
         self.cycle.action_approve()
         with self.assertRaises(AccessError):

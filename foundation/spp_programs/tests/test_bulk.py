@@ -11,7 +11,7 @@ class TestBulkMemberships(ProgramsCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.crowd = cls._people(*(f"Person {number}" for number in range(250)))
+        cls.crowd = cls.make_people(*(f"Person {number}" for number in range(250)))
         cls.cycle = cls._cycle()
 
     def _program_vals(self, partners, **vals):

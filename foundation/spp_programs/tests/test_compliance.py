@@ -86,14 +86,14 @@ class TestCompliance(ProgramsCase):
         self.assertEqual(self._states(), ["enrolled", "non_compliant", "non_compliant"])
 
     def test_filter_costs_the_same_for_any_number(self):
-        self._enroll(self._people(*(f"Person {number}" for number in range(60))))
+        self._enroll(self.make_people(*(f"Person {number}" for number in range(60))))
         self.cycle.copy_beneficiaries_from_program()
         self._comply_if("[('name', 'like', '1')]")
         small = self._cycle(
             "Small",
             cycle_membership_ids=[
                 Command.create({"partner_id": self.amina.id, "state": "enrolled"}),
-                Command.create({"partner_id": self._people("Person 1").id}),
+                Command.create({"partner_id": self.make_people("Person 1").id}),
             ],
         )
         few, many = (

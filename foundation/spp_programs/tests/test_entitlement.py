@@ -52,7 +52,7 @@ class TestEntitlement(ProgramsCase):
         self.assertEqual((self.cycle.entitlement_ids - entitlements).partner_id, self.chen)
 
     def test_second_preparation_costs_the_same_for_any_number(self):
-        self._enroll(self._people(*(f"Person {number}" for number in range(20))))
+        self._enroll(self.make_people(*(f"Person {number}" for number in range(20))))
         self.cycle.copy_beneficiaries_from_program()
         self.cycle.prepare_entitlement()
         manager = self.program.get_manager(constants.MANAGER_ENTITLEMENT)
@@ -145,7 +145,7 @@ class TestEntitlement(ProgramsCase):
         program = self.env["spp.program"].create({"name": "Households"})
         manager = program.get_manager(constants.MANAGER_ENTITLEMENT)
         manager.write({"amount_per_cycle": 10, "amount_per_individual_in_group": 5})
-        household = self._people("Household", is_group=True)
+        household = self.make_people("Household", is_group=True)
         self.env["spp.group.membership"].create(
             [{"group": household.id, "individual": person.id} for person in self.people]
         )

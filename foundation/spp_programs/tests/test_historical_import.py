@@ -2,7 +2,6 @@
 from datetime import date
 
 from odoo.exceptions import ValidationError
-from odoo.service.model import call_kw
 from odoo.tests import tagged
 
 from .common import ProgramsCase
@@ -15,7 +14,7 @@ class TestHistoricalImport(ProgramsCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.admin = cls._user("prg_admin", "spp_security.group_spp_admin")
+        cls.admin = cls.make_user("prg_admin", "spp_security.group_spp_admin")
         cls.manager = cls._role("manager")
         cls.past = {
             "name": "Long ago",
@@ -24,33 +23,27 @@ class TestHistoricalImport(ProgramsCase):
             "end_date": "2020-10-31",
         }
 
-    def _call(self, user, method, *args, context=None):
-        """Call a method the way a remote client does."""
-        return call_kw(self.env["spp.cycle"].with_user(user), method, list(args), {"context": context or {}})
-
     def test_administrator_may_load_the_past(self):
-        cycle = self.env["spp.cycle"].browse(self._call(self.admin, "create", self.past, context=IMPORT))
+        cycle = self.rpc_create(self.admin, "spp.cycle", self.past, context=IMPORT)
         self.assertEqual(str(cycle.start_date), "2020-10-01")
-        self._call(self.admin, "write", cycle.ids, {"start_date": "2020-09-30"}, context=IMPORT)
+        self.rpc(self.admin, cycle, "write", {"start_date": "2020-09-30"}, context=IMPORT)
         self.assertEqual(str(cycle.start_date), "2020-09-30")
 
     def test_administrator_has_to_ask_for_it(self):
         with self.assertRaises(ValidationError):
-            self._call(self.admin, "create", self.past)
+            self.rpc_create(self.admin, "spp.cycle", self.past)
 
     def test_the_same_key_does_nothing_for_a_manager(self):
         with self.assertRaises(ValidationError):
-            self._call(self.manager, "create", self.past, context=IMPORT)
+            self.rpc_create(self.manager, "spp.cycle", self.past, context=IMPORT)
         cycle = self._cycle()
         with self.assertRaises(ValidationError):
-            self._call(self.manager, "write", cycle.ids, {"start_date": "2020-10-01"}, context=IMPORT)
+            self.rpc(self.manager, cycle, "write", {"start_date": "2020-10-01"}, context=IMPORT)
         self.assertEqual(cycle.start_date, self.today)
 
     def test_no_way_round_through_a_program(self):
         self.env["spp.cycle"].with_context(**IMPORT).create(self.past)
-        action = call_kw(
-            self.program.with_user(self.manager), "create_new_cycle", self.program.ids, {"context": IMPORT}
-        )
+        action = self.rpc(self.manager, self.program, "create_new_cycle", context=IMPORT)
         self.assertGreaterEqual(self.env["spp.cycle"].browse(action["res_id"]).start_date, self.today)
         with self.assertRaises(ValidationError):
             self.program.cycle_manager_ids.manager_ref_id.with_user(self.manager).with_context(**IMPORT).new_cycle(
@@ -60,7 +53,7 @@ class TestHistoricalImport(ProgramsCase):
     def test_the_period_still_has_to_make_sense(self):
         backwards = {**self.past, "end_date": "2020-09-01"}
         with self.assertRaises(ValidationError):
-            self._call(self.admin, "create", backwards, context=IMPORT)
+            self.rpc_create(self.admin, "spp.cycle", backwards, context=IMPORT)
 
     def test_a_past_cycle_runs_its_whole_life(self):
         self._enroll(self.people)

@@ -107,5 +107,5 @@ class TestMembership(ProgramsCase):
         self.assertEqual((amina.program_membership_count, bilal.program_membership_count), (1, 0))
         self.assertEqual((amina.cycle_membership_count, amina.non_compliant_cycle_count), (2, 1))
         self.assertEqual((amina.entitlements_count, amina.total_entitlements_count), (1, 1))
-        outsider = self._user("prg_outsider")
+        outsider = self.make_user("prg_outsider")
         self.assertEqual(amina.with_user(outsider).program_membership_count, 0)

@@ -74,7 +74,7 @@ class TestProgram(ProgramsCase):
     def test_import_and_enrol_eligible_registrants(self):
         manager = self.program.eligibility_manager_ids.manager_ref_id
         manager.eligibility_domain = f"[('id', 'in', {self.people.ids}), ('name', '!=', 'Chen')]"
-        group = self._people("Household", is_group=True)
+        group = self.make_people("Household", is_group=True)
         manager.eligibility_domain = f"[('id', 'in', {(self.amina + self.bilal + group).ids})]"
         self.program.import_eligible_registrants()
         members = self.program.program_membership_ids

@@ -124,7 +124,7 @@ class TestViews(ProgramsCase):
         menu = self.env.ref("spp_programs.spp_program_menu_root")
         for role in ROLES:
             self.assertIn(menu.id, self.env["ir.ui.menu"].with_user(self._role(role))._visible_menu_ids())
-        self.assertNotIn(menu.id, self.env["ir.ui.menu"].with_user(self._user("prg_nobody"))._visible_menu_ids())
+        self.assertNotIn(menu.id, self.env["ir.ui.menu"].with_user(self.make_user("prg_nobody"))._visible_menu_ids())
 
     def test_officer_fills_in_a_program_and_a_cycle(self):
         officer = self._role("officer")
@@ -149,7 +149,7 @@ class TestViews(ProgramsCase):
 
     def test_registrant_form_shows_programs_and_entitlements(self):
         view = self.env.ref("spp_registry.view_individuals_form")
-        readers = self._user("prg_registry", "spp_registry.group_registry_viewer")
+        readers = self.make_user("prg_registry", "spp_registry.group_registry_viewer")
         arch = self.env["res.partner"].with_user(readers).get_view(view.id)["arch"]
         doc = etree.fromstring(arch)
         for section in ("programs_section", "entitlements_section", "group_programs_section"):

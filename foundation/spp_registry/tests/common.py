@@ -1,12 +1,12 @@
 # Part of the SPP attendance suite. LGPL-3.
-from odoo.tests import TransactionCase, new_test_user
+
+from odoo.addons.spp_integrity.tests.common import SuiteCase
 
 
-class RegistryCase(TransactionCase):
+class RegistryCase(SuiteCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env = cls.env(context=dict(cls.env.context, tracking_disable=True, no_reset_password=True))
         cls.partners = cls.env["res.partner"]
         cls.amina = cls.partners.create(
             {"is_registrant": True, "family_name": "Diallo", "given_name": "Amina", "addl_name": "Binta"}
@@ -22,7 +22,3 @@ class RegistryCase(TransactionCase):
                 "id_validation": r"[0-9]{4}$",
             }
         )
-
-    @classmethod
-    def _user(cls, login, *groups):
-        return new_test_user(cls.env, login, groups=",".join(("base.group_user", *groups)))

@@ -11,11 +11,11 @@ class TestAccess(RegistryCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.employee = cls._user("reg_employee")
-        cls.viewer = cls._user("reg_viewer", "spp_registry.group_registry_viewer")
-        cls.officer = cls._user("reg_officer", "spp_registry.group_registry_officer")
-        cls.manager = cls._user("reg_manager", "spp_registry.group_registry_manager")
-        cls.contact_manager = cls._user("reg_contact_manager", "base.group_partner_manager")
+        cls.employee = cls.make_user("reg_employee")
+        cls.viewer = cls.make_user("reg_viewer", "spp_registry.group_registry_viewer")
+        cls.officer = cls.make_user("reg_officer", "spp_registry.group_registry_officer")
+        cls.manager = cls.make_user("reg_manager", "spp_registry.group_registry_manager")
+        cls.contact_manager = cls.make_user("reg_contact_manager", "base.group_partner_manager")
         cls.identifier = cls.env["spp.registry.id"].create(
             {"partner_id": cls.amina.id, "id_type_id": cls.id_type.id, "value": "0001"}
         )
@@ -70,11 +70,11 @@ class TestAccess(RegistryCase):
             self.assertFalse(record.exists())
 
     def test_spp_administrator_is_registry_manager(self):
-        admin = self._user("reg_spp_admin", "spp_security.group_spp_admin")
+        admin = self.make_user("reg_spp_admin", "spp_security.group_spp_admin")
         self.assertTrue(admin.has_group("spp_registry.group_registry_manager"))
 
     def test_restricted_user_sees_only_own_contact(self):
-        restricted = self._user(
+        restricted = self.make_user(
             "reg_restricted", "spp_registry.group_registry_viewer", "spp_registry.group_registry_restrict_self"
         )
         found = self.partners.with_user(restricted).search([("id", "in", [self.amina.id, restricted.partner_id.id])])

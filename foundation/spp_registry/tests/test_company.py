@@ -40,7 +40,7 @@ class TestCompany(RegistryCase):
     def test_registrant_of_another_company_is_hidden(self):
         company = self.env["res.company"].create({"name": "Other ministry"})
         other = self.partners.create({"is_registrant": True, "family_name": "Far", "company_id": company.id})
-        viewer = self._user("reg_company_viewer", "spp_registry.group_registry_viewer")
+        viewer = self.make_user("reg_company_viewer", "spp_registry.group_registry_viewer")
         found = self.partners.with_user(viewer).search([("id", "in", (other | self.amina).ids)])
         self.assertEqual(found, self.amina)
 

@@ -53,7 +53,7 @@ class TestGroupMembership(RegistryCase):
         self._join(self.amina)
         self._join(self.omar)
         memberships = self.env["spp.group.membership"].with_user(
-            self._user("reg_membership_manager", "spp_registry.group_registry_manager")
+            self.make_user("reg_membership_manager", "spp_registry.group_registry_manager")
         )
         domain = [("group", "=", self.household.id)]
         self.amina.disabled = "2024-01-01 00:00:00"

@@ -4,25 +4,23 @@ from datetime import date
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import TransactionCase, new_test_user, tagged
+from odoo.tests import tagged
+
+from odoo.addons.spp_integrity.tests.common import SuiteCase
 
 
 @tagged("post_install", "-at_install")
-class TestServicePoint(TransactionCase):
+class TestServicePoint(SuiteCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.points = cls.env["spp.service.point"]
         cls.shop = cls.points.create({"name": "Market shop", "phone_no": "0470 12 34 56"})
-        cls.employee = cls._user("sp_employee")
-        cls.registry_viewer = cls._user("sp_registry_viewer", "spp_registry.group_registry_viewer")
-        cls.viewer = cls._user("sp_viewer", "spp_service_points.group_service_points_viewer")
-        cls.officer = cls._user("sp_officer", "spp_service_points.group_service_points_officer")
-        cls.manager = cls._user("sp_manager", "spp_service_points.group_service_points_manager")
-
-    @classmethod
-    def _user(cls, login, *groups):
-        return new_test_user(cls.env, login, groups=",".join(("base.group_user", *groups)))
+        cls.employee = cls.make_user("sp_employee")
+        cls.registry_viewer = cls.make_user("sp_registry_viewer", "spp_registry.group_registry_viewer")
+        cls.viewer = cls.make_user("sp_viewer", "spp_service_points.group_service_points_viewer")
+        cls.officer = cls.make_user("sp_officer", "spp_service_points.group_service_points_officer")
+        cls.manager = cls.make_user("sp_manager", "spp_service_points.group_service_points_manager")
 
     def test_disable_and_enable(self):
         with freeze_time("2028-02-29 10:00:00"):

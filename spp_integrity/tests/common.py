@@ -1,0 +1,130 @@
+# Part of the SPP attendance suite. LGPL-3.
+"""What the tests of all addons share: calls as a remote client makes them, and the plain steps to a program's past."""
+
+from datetime import datetime, time
+
+from freezegun import freeze_time
+
+from odoo import fields
+from odoo.exceptions import AccessError
+from odoo.fields import Command
+from odoo.service.model import call_kw
+from odoo.tests import TransactionCase, new_test_user
+
+
+class RemoteCalls:
+    """Calls as a remote client makes them: as a user, with nothing in the context but what is sent."""
+
+    def rpc(self, user, records, method, *args, context=None, **kwargs):
+        """Call a method the way a remote client does, on records read and written by nobody before.
+
+        :param records: what to call it on; for a method of the model itself (``create``, ``search_read``) any records of
+            it, none at all too
+        :param context: what the client sends along
+        :return: what the client gets: ids instead of records
+        :raise AccessError: the user may not do it, or nobody may from outside
+        """
+        model = self.env(user=user, context={})[records._name]
+        of_the_model = getattr(getattr(type(model), method, None), "_api_model", False)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        result = call_kw(
+            model, method, list(args) if of_the_model else [records.ids, *args], {**kwargs, "context": context or {}}
+        )
+        self.env.flush_all()
+        self.env.invalidate_all()
+        return result
+
+    def rpc_create(self, user, model, values, context=None):
+        """Create records the way a remote client does.
+
+        :param model: its name
+        :param values: a dict of values, or a list of them
+        :return: the records, for the test itself to look at
+        :raise AccessError: the user may not create them
+        """
+        return self.env[model].browse(self.rpc(user, self.env[model], "create", values, context=context))
+
+    def assertRefused(self, user, records, method, *args, says="", **kwargs):
+        """See that a user may not do this, and what is said about it.
+
+        :param says: what the refusal contains, as a regular expression
+        """
+        with self.assertRaisesRegex(AccessError, says, msg=f"{user.login}: {records._name}.{method}{args}"):
+            self.rpc(user, records, method, *args, **kwargs)
+
+
+class ProgramSteps:
+    """The steps to a world with a program in it, also one that lies in the past."""
+
+    @classmethod
+    def make_user(cls, login, *groups, **values):
+        """An internal user with these groups besides."""
+        return new_test_user(cls.env, login, ",".join(("base.group_user", *groups)), **values)
+
+    @classmethod
+    def make_people(cls, *names, **values):
+        """Registrants of these names, or as many as a number says: Person 1, Person 2, ..."""
+        if len(names) == 1 and isinstance(names[0], int):
+            names = [f"Person {number}" for number in range(1, names[0] + 1)]
+        return cls.env["res.partner"].create([{"name": name, "is_registrant": True, **values} for name in names])
+
+    @classmethod
+    def make_household(cls, members, name="Household", **membership):
+        """A group of registrants.
+
+        :param membership: values of each link between the group and a member
+        """
+        [household] = cls.make_people(
+            name,
+            is_group=True,
+            group_membership_ids=[Command.create({"individual": person.id, **membership}) for person in members],
+        )
+        return household
+
+    @classmethod
+    def make_program(cls, name="Attend and Receive", **values):
+        """A program for individuals, unless the values say something else."""
+        return cls.env["spp.program"].create({"name": name, "target_type": "individual", **values})
+
+    @classmethod
+    def enrol(cls, program, people, state="enrolled"):
+        """Memberships of a program."""
+        return cls.env["spp.program.membership"].create(
+            [{"program_id": program.id, "partner_id": person.id, "state": state} for person in people]
+        )
+
+    @classmethod
+    def make_cycle(cls, program, first="2025-10-01", last="2025-10-31", members=(), **values):
+        """A cycle, created on its first day as no cycle is created later.
+
+        :param members: partners who are enrolled in it
+        """
+        with freeze_time(datetime.combine(fields.Date.to_date(first), time(12))):
+            cycle = cls.env["spp.cycle"].create(
+                {
+                    "name": f"{first} to {last}",
+                    "program_id": program.id,
+                    "start_date": first,
+                    "end_date": last,
+                    **values,
+                }
+            )
+        cls.join(cycle, members)
+        return cycle
+
+    @classmethod
+    def join(cls, cycle, partners, state="enrolled"):
+        """Memberships of a cycle."""
+        return cls.env["spp.cycle.membership"].create(
+            [{"cycle_id": cycle.id, "partner_id": partner.id, "state": state} for partner in partners]
+        )
+
+
+class SuiteCase(RemoteCalls, ProgramSteps, TransactionCase):
+    """A test with the calls and steps of the suite; nothing is tracked or mailed unless it says so."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(context={**cls.env.context, "tracking_disable": True, "no_reset_password": True})
