@@ -6,7 +6,7 @@
     "category": "Social Protection",
     "author": "SPP Attendance Contributors",
     "license": "LGPL-3",
-    "depends": ["spp_event_data", "spp_integrity", "spp_programs", "spp_session_tracking"],
+    "depends": ["spp_event_data", "spp_integrity", "spp_integrity_programs", "spp_programs", "spp_session_tracking"],
     "data": [
         "security/ir.model.access.csv",
         "security/attendance_compliance_rules.xml",

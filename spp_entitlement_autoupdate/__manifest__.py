@@ -6,7 +6,7 @@
     "category": "Social Protection",
     "author": "SPP Attendance Contributors",
     "license": "LGPL-3",
-    "depends": ["spp_device", "spp_integrity", "spp_programs"],
+    "depends": ["spp_device", "spp_integrity", "spp_integrity_programs", "spp_programs"],
     "data": [
         "security/spp_entitlement_groups.xml",
         "security/ir.model.access.csv",

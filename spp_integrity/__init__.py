@@ -13,5 +13,6 @@ from .clock import (
     zone_of,
 )
 from .guarded_context import guarded_value, with_guarded
+from .models.guarded_fields_mixin import open_fields
 from .hooks import uninstall_hook
 from .system import as_system

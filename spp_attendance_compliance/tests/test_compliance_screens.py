@@ -6,6 +6,8 @@ from lxml import etree
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
 
+from odoo.addons.spp_integrity.tests.common import rewrite_history
+
 from .common import AttendanceComplianceCase
 
 _FORMS = {
@@ -138,7 +140,8 @@ class TestComplianceScreens(AttendanceComplianceCase):
         decision = self.decide().decision_ids[0]
         self.program.target_type = "group"
         for counted, sentence in ((1, "passes"), (0, "does not pass")):
-            decision.write({"counted": counted, "expected": 1, "required": 1, "reason": "met" if counted else "below"})
+            reason = "met" if counted else "below"
+            rewrite_history(decision, {"counted": counted, "expected": 1, "required": 1, "reason": reason})
             self.assertEqual(decision.explanation, f"The only member who is assessed {sentence}; one is required.")
 
     # ------------------------------------------------------------------ unknown members
@@ -249,11 +252,13 @@ class TestComplianceScreens(AttendanceComplianceCase):
             self.rpc(self.manager, exclusion, "unlink")
 
     def test_who_left_out_cannot_be_forged(self):
-        exclusion = (
-            self.env["spp.attendance.exclusion"]
-            .with_user(self.manager)
-            .create({"membership_id": self.memberships[0].id, "reason": "x", "user_id": self.officer.id})
-        )
+        exclusions = self.env["spp.attendance.exclusion"].with_user(self.manager)
+        values = {"membership_id": self.memberships[0].id, "reason": "x"}
+        with self.assertRaises(AccessError):
+            exclusions.create({**values, "user_id": self.officer.id})
+        with self.assertRaises(AccessError):
+            exclusions.with_context(default_user_id=self.officer.id).create(values)
+        exclusion = exclusions.create(values)
         self.assertEqual(exclusion.user_id, self.manager)
 
     # ------------------------------------------------------------------ roles

@@ -4,6 +4,8 @@ from lxml import html
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from odoo.addons.spp_integrity.tests.common import open_history
+
 from .common import AttendanceComplianceCase
 
 REPORT = "spp_attendance_compliance.report_attendance_letter"
@@ -128,7 +130,8 @@ class TestEvidence(AttendanceComplianceCase):
 
     def test_a_trace_that_was_tampered_with(self):
         self.mark(0, "absent")
-        self.env.cr.execute("UPDATE spp_event_attendance_version SET former = jsonb_set(former, '{weight}', '0.5')")
+        with open_history(self.env, "spp.event.attendance.version"):
+            self.env.cr.execute("UPDATE spp_event_attendance_version SET former = jsonb_set(former, '{weight}', '0.5')")
         self.env.invalidate_all()
         self.assertEqual(self.finding.evidence_check, "unproven")
 

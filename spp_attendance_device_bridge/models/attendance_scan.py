@@ -1,23 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
-
-# what the terminal said and when we heard it: evidence, never changed
-EVIDENCE_FIELDS = {
-    "device_id",
-    "company_id",
-    "event_key",
-    "raw_line",
-    "credential",
-    "time_text",
-    "tz",
-    "scan_time",
-    "scan_date",
-    "direction",
-    "verification",
-    "work_code",
-    "received_at",
-}
+from odoo.exceptions import AccessError
 
 
 class AttendanceScan(models.Model):
@@ -31,6 +14,11 @@ class AttendanceScan(models.Model):
     _description = "Attendance Scan"
     _order = "scan_time desc, id desc"
     _rec_name = "raw_line"
+    _inherit = ["spp.append.only.mixin"]
+
+    #: What matching found; the rest is what the terminal said and when we heard it.
+    _append_only_except = ("state", "reason", "partner_id", "session_id")
+    _append_only_detach = True
 
     # three indexes below begin with it, so it has none of its own: every scan writes all indexes
     device_id = fields.Many2one("spp.attendance.device", "Terminal", required=True, readonly=True, ondelete="restrict")
@@ -115,16 +103,11 @@ class AttendanceScan(models.Model):
         for scan in self:
             scan.explanation = sentences.get(scan.reason or scan.state, "")
 
-    def write(self, vals):
-        if not EVIDENCE_FIELDS.isdisjoint(vals):
-            raise UserError(
-                self.env._("What a terminal sent is evidence and cannot be changed: match the scan again instead.")
-            )
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_evidence(self):
-        raise UserError(self.env._("What a terminal sent is evidence and cannot be deleted."))
+    @api.model
+    def _append_only_message(self, deleting=False):
+        if deleting:
+            return self.env._("What a terminal sent is evidence and cannot be deleted.")
+        return self.env._("What a terminal sent is evidence and cannot be changed: match the scan again instead.")
 
     def action_match(self):
         """Match these scans again, for example after an identifier or a roster was corrected.

@@ -2,21 +2,13 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_date, split_every
 
 ACTIVITY = "spp_attendance_follow_up.mail_activity_follow_up"
 #: Nobody gets a to-do about absences that are older than this; the case itself stays open.
 TELL_FOR = timedelta(days=30)
-#: What people do not write: the facts, and the state, which has buttons.
-SYSTEM_FIELDS = frozenset(
-    {
-        *("partner_id", "session_type_id", "roster_id", "company_id", "kind", "state", "attendance_ids"),
-        *("absence_count", "session_count", "first_day", "last_day", "period_from", "period_to", "rate"),
-        *("required_percentage", "closed_by_id", "closed_at", "told_at"),
-    }
-)
 
 
 class AttendanceFollowUp(models.Model):
@@ -28,9 +20,16 @@ class AttendanceFollowUp(models.Model):
 
     _name = "spp.attendance.follow.up"
     _description = "Attendance Follow-up"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "spp.guarded.fields.mixin"]
     _order = "last_day desc, id desc"
     _rec_name = "partner_id"
+
+    #: What people do not write: the facts, and the state, which has buttons.
+    _system_fields = (
+        *("partner_id", "session_type_id", "roster_id", "company_id", "kind", "state", "attendance_ids"),
+        *("absence_count", "session_count", "first_day", "last_day", "period_from", "period_to", "rate"),
+        *("required_percentage", "closed_by_id", "closed_at", "told_at"),
+    )
 
     partner_id = fields.Many2one(
         "res.partner", "Participant", required=True, ondelete="restrict", index=True, readonly=True
@@ -135,11 +134,11 @@ class AttendanceFollowUp(models.Model):
 
     # ------------------------------------------------------------------ who may change what
 
+    @api.model
+    def _guarded_message(self, name):
+        return self.env._("What the system found is not written by hand: use the buttons of the follow-up.")
+
     def write(self, vals):
-        if not self.env.su and not SYSTEM_FIELDS.isdisjoint(vals):
-            raise AccessError(
-                self.env._("What the system found is not written by hand: use the buttons of the follow-up.")
-            )
         result = super().write(vals)
         if vals.get("responsible_id"):
             self.sudo().activity_reschedule([ACTIVITY], new_user_id=vals["responsible_id"])

@@ -6,7 +6,8 @@ from odoo.addons.spp_beneficiary_status.models.statuses import MOVES
 
 
 class SppProgram(models.Model):
-    _inherit = "spp.program"
+    _name = "spp.program"
+    _inherit = ["spp.program", "spp.guarded.fields.mixin"]
 
     graduation_expression_id = fields.Many2one(
         "spp.attendance.expression",
@@ -22,20 +23,21 @@ class SppProgram(models.Model):
         for program in self.filtered("graduation_expression_id"):
             program.graduation_expression_id._require_target(program.target_type, program.name)
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        if any(vals.get("graduation_expression_id") for vals in vals_list):
-            self._check_may_graduate()
-        return super().create(vals_list)
+    _group_fields = {"spp_programs.group_programs_manager": ("graduation_expression_id",)}
 
-    def write(self, vals):
-        if "graduation_expression_id" in vals:
-            self._check_may_graduate()
-        return super().write(vals)
+    @api.model
+    def _guarded_message(self, name):
+        if name == "graduation_expression_id":
+            return self._graduation_refusal()
+        return super()._guarded_message(name)
+
+    @api.model
+    def _graduation_refusal(self):
+        return self.env._("Only program managers decide about graduation: ask one to do it.")
 
     def _check_may_graduate(self):
         if not (self.env.su or self.env.user.has_group("spp_programs.group_programs_manager")):
-            raise AccessError(self.env._("Only program managers decide about graduation: ask one to do it."))
+            raise AccessError(self._graduation_refusal())
 
     def _graduation_candidates(self):
         """Return the memberships whose status allows graduation and who meet the criterion.

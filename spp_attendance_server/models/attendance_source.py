@@ -15,6 +15,8 @@ class AttendanceSource(models.Model):
 
     _inherit = "spp.attendance.source"
 
+    _system_fields = ("secret_sealed", "last_fetch_at", "last_error", "last_test_at", "last_test")
+
     kind = fields.Selection(
         selection_add=[("server", "Attendance Server")], default="server", ondelete={"server": "set other"}
     )

@@ -5,6 +5,7 @@ from unittest.mock import patch
 from odoo.tests import tagged
 
 from odoo.addons.spp_attendance_server.clients import attendance_server as client_module
+from odoo.addons.spp_integrity.tests.common import open_history
 
 from .server_common import AttendanceServerCase
 
@@ -38,14 +39,16 @@ class TestAttendanceRefresh(AttendanceServerCase):
     def let_time_pass(self):
         """Everything in a test has one moment: what was written so far happened a day ago."""
         self.env.flush_all()
-        self.env.cr.execute("UPDATE spp_attendance_decision SET create_date = create_date - interval '1 day'")
+        with open_history(self.env, "spp.attendance.decision"):
+            self.env.cr.execute("UPDATE spp_attendance_decision SET create_date = create_date - interval '1 day'")
         for table in ("attendance_run_chunk", "event_attendance"):
             self.env.cr.execute(
                 f"UPDATE spp_{table} SET create_date = create_date - interval '1 day',"  # noqa: S608 - constants only
                 " write_date = write_date - interval '1 day'"
             )
         # that the rows were moved back is in the trace too: it happened then, not now
-        self.env.cr.execute("UPDATE spp_event_attendance_version SET replaced_at = replaced_at - interval '1 day'")
+        with open_history(self.env, "spp.event.attendance.version"):
+            self.env.cr.execute("UPDATE spp_event_attendance_version SET replaced_at = replaced_at - interval '1 day'")
         self.env.invalidate_all()
 
     def test_the_nightly_refresh_writes_facts_and_decides_nothing(self):

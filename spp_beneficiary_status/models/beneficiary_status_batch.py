@@ -10,6 +10,7 @@ class SppBeneficiaryStatusBatch(models.Model):
     """Status changes that were made together, for one reason, and can be undone together."""
 
     _name = "spp.beneficiary.status.batch"
+    _inherit = ["spp.append.only.mixin"]
     _description = "Beneficiary Status Batch"
     _order = "id desc"
 
@@ -52,14 +53,11 @@ class SppBeneficiaryStatusBatch(models.Model):
             date = fields.Datetime.context_timestamp(batch, batch.date or fields.Datetime.now())
             batch.display_name = f"{title} {date:%Y-%m-%d %H:%M}"
 
-    def write(self, vals):
-        if self:
-            raise UserError(self.env._("The history of a beneficiary is never changed. Undo the batch instead."))
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_never(self):
-        raise UserError(self.env._("The history of a beneficiary is never deleted. Undo the batch instead."))
+    @api.model
+    def _append_only_message(self, deleting=False):
+        if deleting:
+            return self.env._("The history of a beneficiary is never deleted. Undo the batch instead.")
+        return self.env._("The history of a beneficiary is never changed. Undo the batch instead.")
 
     @api.model
     def _clean_reason(self, reason):

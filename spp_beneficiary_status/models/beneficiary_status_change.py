@@ -1,6 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 from .statuses import STATUSES
 
@@ -9,9 +8,13 @@ class SppBeneficiaryStatusChange(models.Model):
     """One status change of one beneficiary. Written once, by the batch it belongs to."""
 
     _name = "spp.beneficiary.status.change"
+    _inherit = ["spp.append.only.mixin"]
     _description = "Beneficiary Status Change"
     _order = "id desc"
     _rec_name = "new_status"
+
+    _append_only_emptied = ("membership_id", "partner_id")
+    _append_only_merge = ("partner_id",)
 
     batch_id = fields.Many2one(
         "spp.beneficiary.status.batch", required=True, readonly=True, index=True, ondelete="restrict"
@@ -38,11 +41,8 @@ class SppBeneficiaryStatusChange(models.Model):
         "(batch_id, membership_id)", "A batch changes the status of a beneficiary once."
     )
 
-    def write(self, vals):
-        if self:
-            raise UserError(self.env._("The history of a beneficiary is never changed. Undo the batch instead."))
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_never(self):
-        raise UserError(self.env._("The history of a beneficiary is never deleted. Undo the batch instead."))
+    @api.model
+    def _append_only_message(self, deleting=False):
+        if deleting:
+            return self.env._("The history of a beneficiary is never deleted. Undo the batch instead.")
+        return self.env._("The history of a beneficiary is never changed. Undo the batch instead.")

@@ -8,12 +8,16 @@ class SppBeneficiaryStatusConflict(models.Model):
     """A beneficiary whom an undo left as found."""
 
     _name = "spp.beneficiary.status.conflict"
+    _inherit = ["spp.append.only.mixin"]
     _description = "Beneficiary Status Conflict"
     _order = "id"
     _rec_name = "membership_id"
 
+    #: It goes with its membership.
+    _append_only_disposable = "NOT EXISTS (SELECT FROM spp_program_membership WHERE id = ($1).membership_id)"
+
     batch_id = fields.Many2one(
-        "spp.beneficiary.status.batch", string="Undo", required=True, readonly=True, index=True, ondelete="cascade"
+        "spp.beneficiary.status.batch", string="Undo", required=True, readonly=True, index=True, ondelete="restrict"
     )
     membership_id = fields.Many2one(
         "spp.program.membership",

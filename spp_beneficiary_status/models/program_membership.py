@@ -7,7 +7,10 @@ from .statuses import MOVES, STATUSES
 
 
 class SppProgramMembership(models.Model):
-    _inherit = "spp.program.membership"
+    _name = "spp.program.membership"
+    _inherit = ["spp.program.membership", "spp.guarded.fields.mixin"]
+
+    _system_fields = ("beneficiary_status",)
 
     beneficiary_status = fields.Selection(
         STATUSES,
@@ -35,7 +38,10 @@ class SppProgramMembership(models.Model):
     def create(self, vals_list):
         if any(vals.get("beneficiary_status", "potential") != "potential" for vals in vals_list):
             self._refuse_direct_status()
-        return super().create([{**vals, "beneficiary_status": "potential"} for vals in vals_list])
+        # the default is the one way to begin
+        return super().create(
+            [{name: value for name, value in vals.items() if name != "beneficiary_status"} for vals in vals_list]
+        )
 
     def write(self, vals):
         if "beneficiary_status" in vals:
@@ -43,9 +49,15 @@ class SppProgramMembership(models.Model):
         return super().write(vals)
 
     def _refuse_direct_status(self):
-        raise UserError(
-            self.env._("The status of a beneficiary is changed with a reason. Use Change Status instead of editing it.")
-        )
+        raise UserError(self._guarded_message("beneficiary_status"))
+
+    @api.model
+    def _guarded_message(self, name):
+        if name == "beneficiary_status":
+            return self.env._(
+                "The status of a beneficiary is changed with a reason. Use Change Status instead of editing it."
+            )
+        return super()._guarded_message(name)
 
     def _check_may_change_status(self):
         if not (self.env.su or self.env.user.has_group("spp_programs.group_programs_manager")):

@@ -25,6 +25,10 @@ class SppAppendOnlyMixin(models.AbstractModel):
 
     #: Fields that may change after all: what is worked out later, or follows another record.
     _append_only_except = ()
+    #: Fields that may be emptied when the record they point at goes.
+    _append_only_emptied = ()
+    #: SQL condition on the row `($1)` under which it may go after all, for example with a draft that decided nothing.
+    _append_only_disposable = ""
     #: Fields that may be re-pointed when two records are merged into one.
     _append_only_merge = ()
     #: Fields that may be emptied or blurred when what names a person has been kept long enough.
@@ -36,35 +40,51 @@ class SppAppendOnlyMixin(models.AbstractModel):
         super().init()
         if self._abstract or not self._auto:
             return
-        # columns that are new in this update still get their values: the trigger comes back after that
-        sql_drop = SQL("DROP TRIGGER IF EXISTS %s ON %s", self._append_only_trigger(), SQL.identifier(self._table))
-        self.env.cr.execute(sql_drop)
-        self.pool.post_init(self._create_append_only_trigger)
+        # columns that are new in this update still get their values: the triggers come back after that
+        self._drop_append_only_triggers()
+        self.pool.post_init(self._create_append_only_triggers)
 
     @api.model
-    def _append_only_trigger(self):
-        return SQL.identifier(sql.make_identifier(f"{self._table}_append_only"))
+    def _drop_append_only_triggers(self):
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND tgname LIKE %s",
+                self._table,
+                f"{self._table[:40]}%append_only%",
+            )
+        )
+        for (name,) in rows:
+            self.env.cr.execute(SQL("DROP TRIGGER %s ON %s", SQL.identifier(name), SQL.identifier(self._table)))
 
     @api.model
-    def _create_append_only_trigger(self):
+    def _create_append_only_triggers(self):
+        """One trigger for the columns of each addon: the columns of one that is uninstalled take no other along."""
         self.env[self._name].flush_model()
+        self.env["spp.history.maintenance"]._create_guard()
+        changing = self._append_only_declared("_append_only_except")
         allowed = {
-            "always": [*_TOUCHED, *sorted(self._append_only_declared("_append_only_except"))],
+            "always": [*_TOUCHED, *sorted(changing)],
+            "emptied": sorted(self._append_only_declared("_append_only_emptied")),
             "merge": sorted(self._append_only_declared("_append_only_merge")),
             "anonymise": sorted(self._append_only_declared("_append_only_anonymise")),
             "detach": bool(self._append_only_detach),
+            "disposable": self._append_only_disposable,
         }
-        self.env["spp.history.maintenance"]._create_guard()
-        trigger, table = self._append_only_trigger(), SQL.identifier(self._table)
-        self.env.cr.execute(SQL("DROP TRIGGER IF EXISTS %s ON %s", trigger, table))
-        self.env.cr.execute(
-            SQL(
-                "CREATE TRIGGER %s BEFORE DELETE OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION spp_guard_history(%s)",
-                trigger,
-                table,
-                json.dumps(allowed),
-            )
-        )
+        by_module = {}
+        for name, field in self._fields.items():
+            if field.store and field.column_type and name not in changing and name not in (*_TOUCHED, "id"):
+                by_module.setdefault(field._modules[0] if field._modules else "", []).append(name)
+        table = SQL.identifier(self._table)
+        function = SQL("FOR EACH ROW EXECUTE FUNCTION spp_guard_history(%s)", json.dumps(allowed))
+        self._create_append_only_trigger("", SQL("BEFORE DELETE OR UPDATE OF id ON %s", table), function)
+        for module, names in by_module.items():
+            columns = SQL(", ").join(map(SQL.identifier, names))
+            self._create_append_only_trigger(module, SQL("BEFORE UPDATE OF %s ON %s", columns, table), function)
+
+    @api.model
+    def _create_append_only_trigger(self, module, event, function):
+        name = sql.make_identifier(f"{self._table}_append_only{'_' if module else ''}{module}")
+        self.env.cr.execute(SQL("CREATE TRIGGER %s %s %s", SQL.identifier(name), event, function))
 
     @api.model
     def _append_only_declared(self, attribute):
@@ -73,14 +93,18 @@ class SppAppendOnlyMixin(models.AbstractModel):
 
     def write(self, vals):
         if self and not self._append_only_declared("_append_only_except").issuperset(vals):
+            self.check_access("write")
             raise UserError(self._append_only_message())
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_never(self):
-        raise UserError(self._append_only_message())
+        raise UserError(self._append_only_message(deleting=True))
 
     @api.model
-    def _append_only_message(self):
-        """What a person reads who changes or deletes a row."""
+    def _append_only_message(self, deleting=False):
+        """What a person reads who changes or deletes a row.
+
+        :param bool deleting: whether he deletes it
+        """
         return self.env._("History is never changed or deleted.")

@@ -10,6 +10,19 @@ from ..guarded_context import guarded_value, with_guarded
 _OPENED = "opened_fields"
 
 
+def open_fields(records, model, *names):
+    """The same records, for code that writes guarded fields on behalf of a user whose right it has checked.
+
+    A remote caller cannot ask for it. Prefer `as_system` where no code of others has to run as the user.
+
+    :param records: recordset that the code is called on
+    :param str model: model of the fields
+    :param names: names of fields
+    """
+    opened = guarded_value(records.env, _OPENED, frozenset())
+    return with_guarded(records, **{_OPENED: opened | {(model, name) for name in names}})
+
+
 class SppGuardedFieldsMixin(models.AbstractModel):
     """Guards fields against remote callers of every role: values, defaults, imports and copies alike.
 
@@ -24,7 +37,9 @@ class SppGuardedFieldsMixin(models.AbstractModel):
     _system_fields = ()
     #: External id of a group -> fields that only its members write.
     _group_fields = {}
-    #: No longer written once the record is settled, see `_settled`.
+    #: Given when the record is created, and never changed after that.
+    _fixed_fields = ()
+    #: No longer changed once the record is settled, see `_settled`.
     _frozen_fields = ()
 
     # ------------------------------------------------------------------ declarations
@@ -55,14 +70,16 @@ class SppGuardedFieldsMixin(models.AbstractModel):
         return self.browse()
 
     def _open_fields(self, *names):
-        """The same records, for code that writes guarded fields on behalf of a user whose right it has checked.
-
-        A remote caller cannot ask for it. Prefer `as_system` where no code of others has to run as the user.
+        """The same records, with some guarded fields of theirs opened, see `open_fields`.
 
         :param names: names of fields
         """
-        opened = guarded_value(self.env, _OPENED, frozenset())
-        return with_guarded(self, **{_OPENED: opened | {(self._name, name) for name in names}})
+        return open_fields(self, self._name, *names)
+
+    @api.model
+    def _is_open(self, name):
+        """Whether everything may be written now: by the system, or because code opened the field."""
+        return self.env.su or (self._name, name) in guarded_value(self.env, _OPENED, ())
 
     # ------------------------------------------------------------------ guard
 
@@ -73,9 +90,24 @@ class SppGuardedFieldsMixin(models.AbstractModel):
         :param str name: name of a field
         """
         guard = self._guarded_fields().get(name)
-        if guard is None or self.env.su or (self._name, name) in guarded_value(self.env, _OPENED, ()):
+        if guard is None or self._is_open(name):
             return True
         return guard != "system" and self.env.user.has_group(guard)
+
+    @api.model
+    def _guarded_message(self, name):
+        """What a person reads who writes a field that is not his to write.
+
+        :param str name: name of the field
+        """
+        label = self._fields[name]._description_string(self.env)
+        guard = self._guarded_fields()[name]
+        if guard == "system":
+            return self.env._("%s is kept by itself: nobody writes it.", label)
+        group_sudo = self.env.ref(guard).sudo()  # sudo: the name of a group, for the sentence
+        return self.env._(
+            "%(field)s is changed by %(group)s only: ask one to do it.", field=label, group=group_sudo.name
+        )
 
     def _has_field_access(self, field, operation):
         return super()._has_field_access(field, operation) and (
@@ -85,16 +117,7 @@ class SppGuardedFieldsMixin(models.AbstractModel):
     @api.model
     def _check_field_access(self, field, operation):
         if operation == "write" and not self._may_write_field(field.name):
-            label = field._description_string(self.env)
-            guard = self._guarded_fields()[field.name]
-            if guard == "system":
-                raise AccessError(self.env._("%s is kept by itself: nobody writes it.", label))
-            group_sudo = self.env.ref(guard).sudo()  # sudo: the name of a group, for the sentence
-            raise AccessError(
-                self.env._(
-                    "%(field)s is changed by %(group)s only: ask one to do it.", field=label, group=group_sudo.name
-                )
-            )
+            raise AccessError(self._guarded_message(field.name))
         super()._check_field_access(field, operation)
 
     @api.model
@@ -126,14 +149,38 @@ class SppGuardedFieldsMixin(models.AbstractModel):
         } - (default or {}).keys()
         return [copy and {name: value for name, value in copy.items() if name not in closed} for copy in copies]
 
+    @api.model
+    def _without_guarded_defaults(self):
+        """The model without what a caller's context has as defaults of fields that he may not write.
+
+        Odoo refuses to create anything with such a default; on the model that this returns it is ignored.
+        """
+        forged = {f"default_{name}" for name in self._guarded_fields() if not self._may_write_field(name)}
+        if forged.isdisjoint(self.env.context):
+            return self
+        context = {key: value for key, value in self.env.context.items() if key not in forged}
+        return self.with_env(self.env(context=context))
+
     def write(self, vals):
         if not self.env.su:
-            opened = guarded_value(self.env, _OPENED, ())
-            frozen = {name for name in self._declared("_frozen_fields") if name in vals}
-            if frozen := {name for name in frozen if (self._name, name) not in opened}:
-                if settled := self._settled().filtered(lambda record: record._is_changed_by(vals, frozen)):
-                    raise UserError(self._frozen_message(settled[0], sorted(frozen)))
+            self._check_settled(vals, self._declared("_fixed_fields"), AccessError)
+            self._check_settled(vals, self._declared("_frozen_fields"), UserError, self._settled)
         return super().write(vals)
+
+    def _check_settled(self, vals, names, error, settled=None):
+        """Refuse to change some fields.
+
+        :param dict vals: what is about to be written
+        :param names: names of the fields
+        :param error: class of the refusal
+        :param settled: method that says which of the records it is about; all of them without
+        """
+        names = [name for name in names if name in vals and not self._is_open(name)]
+        if not names:
+            return
+        for record in settled() if settled else self:
+            if record._is_changed_by(vals, names):
+                raise error(record._settled_message(names))
 
     def _is_changed_by(self, vals, names):
         """Whether one of the fields would get another value than it has."""
@@ -146,12 +193,15 @@ class SppGuardedFieldsMixin(models.AbstractModel):
                 return True
         return False
 
-    @api.model
-    def _frozen_message(self, record, names):
-        """What a person reads who changes a field that is settled."""
+    def _settled_message(self, names):
+        """What a person reads who changes fields that are fixed or settled.
+
+        :param names: names of the fields
+        """
+        self.ensure_one()
         return self.env._(
-            "%(record)s has been decided: %(fields)s can no longer be changed.",
-            record=record.display_name,
+            "%(record)s: %(fields)s can no longer be changed.",
+            record=self.display_name,
             fields=", ".join(self._fields[name]._description_string(self.env) for name in names),
         )
 

@@ -21,14 +21,24 @@ DECLARE
     counts jsonb;
     former jsonb;
     present jsonb;
+    disposable boolean;
 BEGIN
     IF TG_OP = 'UPDATE' THEN
+        -- whoever names the columns of evidence in an update that changes nothing tries as well
         former := to_jsonb(OLD);
         present := to_jsonb(NEW);
-        -- an update that changes nothing is an attempt as well
         free := ARRAY(SELECT jsonb_array_elements_text(allowed -> 'always'));
-        IF former != present AND former - free = present - free THEN
+        IF former - free != present - free
+           AND former - free - ARRAY(SELECT name FROM jsonb_array_elements_text(allowed -> 'emptied') AS name
+                                      WHERE present ->> name IS NULL)
+               = present - free - ARRAY(SELECT name FROM jsonb_array_elements_text(allowed -> 'emptied') AS name
+                                         WHERE present ->> name IS NULL) THEN
             RETURN NEW;
+        END IF;
+    ELSIF allowed ->> 'disposable' != '' THEN
+        EXECUTE 'SELECT ' || (allowed ->> 'disposable') INTO disposable USING OLD;
+        IF disposable THEN
+            RETURN OLD;
         END IF;
     END IF;
     IF maintenance IS NOT NULL THEN

@@ -9,14 +9,13 @@ from odoo.addons.spp_programs.models import constants
 
 #: What is given in a cycle.
 ENTITLEMENT_MODELS = ("spp.entitlement", "spp.entitlement.inkind")
-#: Fields by which an entitlement says what attendance has to do with it; set by disputes and runs only.
-TRACE_FIELDS = {"attendance_dispute_id", "attendance_run_id"}
 
 
 class AttendanceEntitlementMixin(models.AbstractModel):
     """Cash and in-kind entitlements that attendance gave later than the others, or took back."""
 
     _name = "spp.attendance.entitlement.mixin"
+    _inherit = ["spp.guarded.fields.mixin"]
     _description = "Entitlement and Attendance"
 
     attendance_dispute_id = fields.Many2one(
@@ -39,21 +38,13 @@ class AttendanceEntitlementMixin(models.AbstractModel):
         "found compliant or the run is taken back.",
     )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._check_attendance_trace({name for vals in vals_list for name in vals})
-        # said, so that no default of a caller says otherwise
-        return super().create([{**dict.fromkeys(TRACE_FIELDS, False), **vals} for vals in vals_list])
+    _system_fields = ("attendance_dispute_id", "attendance_run_id")
 
-    def write(self, vals):
-        self._check_attendance_trace(vals)
-        return super().write(vals)
-
-    def _check_attendance_trace(self, names):
-        if not self.env.su and not TRACE_FIELDS.isdisjoint(names):
-            raise AccessError(
-                self.env._("What attendance has to do with an entitlement is noted by disputes and runs.")
-            )
+    @api.model
+    def _guarded_message(self, name):
+        if name in ("attendance_dispute_id", "attendance_run_id"):
+            return self.env._("What attendance has to do with an entitlement is noted by disputes and runs.")
+        return super()._guarded_message(name)
 
     def _lengthen_validity(self):
         """What is given later is valid as long as what the others got, from the day on which it is prepared."""
@@ -69,7 +60,8 @@ class AttendanceEntitlementMixin(models.AbstractModel):
         :raise AccessError: for those who may not approve entitlements
         :raise UserError: when the funds of the program are short
         """
-        late = self.filtered(
+        # the host notes when
+        late = self._open_fields("date_approved").filtered(
             lambda rec: rec.attendance_dispute_id and rec.cycle_id.state == constants.STATE_DISTRIBUTED
         )
         if not late:

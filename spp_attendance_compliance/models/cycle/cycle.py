@@ -11,9 +11,9 @@ from ..run.attendance_compliance_run_apply import FILTERED_CYCLE_STATES
 
 class Cycle(models.Model):
     _name = "spp.cycle"
-    _inherit = ["spp.cycle", "spp.attendance.rule.mixin", "spp.session.protected"]
+    _inherit = ["spp.cycle", "spp.attendance.rule.mixin", "spp.guarded.fields.mixin"]
 
-    _SYSTEM_FIELDS = frozenset({"attendance_late_changes", "attendance_dry_run_at"})
+    _system_fields = ("attendance_late_changes", "attendance_dry_run_at")
 
     attendance_from = fields.Date("Counted From", help="Empty: the first day of the cycle.")
     attendance_to = fields.Date("Counted To", help="Empty: the last day of the cycle.")

@@ -5,9 +5,9 @@ from odoo.exceptions import UserError
 
 class CycleMembership(models.Model):
     _name = "spp.cycle.membership"
-    _inherit = ["spp.cycle.membership", "spp.session.protected"]
+    _inherit = ["spp.cycle.membership", "spp.guarded.fields.mixin"]
 
-    _SYSTEM_FIELDS = frozenset({"number_of_attendance", "attendance_decision_id"})
+    _system_fields = ("number_of_attendance", "attendance_decision_id")
 
     number_of_attendance = fields.Float("Attendances", digits=(8, 2), readonly=True, copy=False)
     attendance_decision_id = fields.Many2one(

@@ -21,9 +21,13 @@ class AttendanceAssessment(models.Model):
 
     _name = "spp.attendance.assessment"
     _description = "Attendance of a Group Member"
-    _inherit = ["spp.attendance.explanation.mixin"]
+    _inherit = ["spp.attendance.explanation.mixin", "spp.append.only.mixin"]
     _order = "decision_id, id"
     _rec_name = "partner_id"
+
+    _append_only_merge = ("partner_id",)
+    #: It goes with its decision.
+    _append_only_disposable = "NOT EXISTS (SELECT FROM spp_attendance_decision WHERE id = ($1).decision_id)"
     _log_access = False
 
     decision_id = fields.Many2one(

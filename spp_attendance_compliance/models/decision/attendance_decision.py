@@ -14,13 +14,20 @@ class AttendanceDecision(models.Model):
 
     _name = "spp.attendance.decision"
     _description = "Attendance Decision"
-    _inherit = ["spp.attendance.explanation.mixin"]
+    _inherit = ["spp.attendance.explanation.mixin", "spp.append.only.mixin"]
     _order = "run_id desc, id"
     _rec_name = "partner_id"
+
+    #: What applying the decision replaces is written down when it is applied.
+    _append_only_except = ("previous_state", "previous_number", "previous_decision_id")
+    #: A dry run that nobody applied decided nothing: it goes with its membership.
+    _append_only_disposable = """NOT EXISTS (
+        SELECT FROM spp_attendance_compliance_run run
+         WHERE run.id = ($1).run_id AND run.state IN ('applied', 'reverted'))"""
     _log_access = False
 
     run_id = fields.Many2one(
-        "spp.attendance.compliance.run", required=True, readonly=True, ondelete="cascade", index=True
+        "spp.attendance.compliance.run", required=True, readonly=True, ondelete="restrict", index=True
     )
     membership_id = fields.Many2one(
         "spp.cycle.membership", "Cycle Membership", required=True, readonly=True, ondelete="cascade", index=True

@@ -4,14 +4,6 @@ from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.spp_integrity import as_system
 
-#: What staff may say when they raise a dispute; the rest is set by what follows.
-_CLAIM_FIELDS = {"decision_id", "claim", "raised_on"}
-#: How it begins, whatever defaults a caller has.
-_UNDECIDED = {
-    "state": "open",
-    **dict.fromkeys(("run_id", "resolution", "decided_by_id", "decided_at", "made_good_on", "made_good_by_id"), False),
-}
-
 
 class AttendanceDispute(models.Model):
     """A family, or staff for it, says that a decision is wrong: decided again and corrected, or refused with a reason.
@@ -22,8 +14,16 @@ class AttendanceDispute(models.Model):
 
     _name = "spp.attendance.dispute"
     _description = "Dispute of an Attendance Decision"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "spp.guarded.fields.mixin"]
     _order = "id desc"
+
+    _system_fields = (
+        *("partner_id", "cycle_id", "company_id", "raised_by_id", "state", "decided_by_id", "decided_at", "run_id"),
+        *("made_good_on", "made_good_by_id"),
+    )
+    _group_fields = {"spp_programs.group_programs_manager": ("resolution",)}
+    _fixed_fields = ("decision_id",)
+    _frozen_fields = ("claim", "raised_on", "resolution")
 
     decision_id = fields.Many2one(
         "spp.attendance.decision", "Disputed Decision", required=True, ondelete="restrict", index=True
@@ -97,11 +97,7 @@ class AttendanceDispute(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if not self.env.su and any(
-            not _CLAIM_FIELDS.issuperset(vals.keys() - self._thread_fields()) for vals in vals_list
-        ):
-            raise AccessError(self.env._("A dispute starts with the claim only: what follows is decided later."))
-        disputes = super().create([{**_UNDECIDED, **vals, "raised_by_id": self.env.uid} for vals in vals_list])
+        disputes = super(AttendanceDispute, self._without_guarded_defaults()).create(vals_list).with_env(self.env)
         disputes._check_decision_in_force()
         for dispute in disputes.sudo():
             manager = dispute.decision_id.run_id.applied_by_id
@@ -110,11 +106,6 @@ class AttendanceDispute(models.Model):
                     "mail.mail_activity_data_todo", summary=self.env._("Decide on the dispute"), user_id=manager.id
                 )
         return disputes
-
-    @api.model
-    def _thread_fields(self):
-        """Fields of notes and tasks, which are written with the record."""
-        return {name for name, field in self._fields.items() if name.startswith(("message_", "activity_"))}
 
     def _check_decision_in_force(self):
         for dispute in self.sudo():
@@ -126,19 +117,17 @@ class AttendanceDispute(models.Model):
                     )
                 )
 
-    def write(self, vals):
-        if not self.env.su:
-            self._check_may_write(vals.keys() - self._thread_fields())
-        return super().write(vals)
+    def _settled(self):
+        return self.filtered(lambda dispute: dispute.state != "open")
 
-    def _check_may_write(self, names):
-        if names and self.filtered(lambda dispute: dispute.state != "open"):
-            raise UserError(self.env._("The dispute is closed: raise a new one against the decision in force."))
-        allowed = {"claim", "raised_on"}
-        if self.env.user.has_group("spp_programs.group_programs_manager"):
-            allowed.add("resolution")
-        if names - allowed:
-            raise AccessError(self.env._("Only the claim can be changed; a programs manager answers and decides."))
+    def _settled_message(self, names):
+        if self.state != "open":
+            return self.env._("The dispute is closed: raise a new one against the decision in force.")
+        return super()._settled_message(names)
+
+    @api.model
+    def _guarded_message(self, name):
+        return self.env._("Only the claim can be changed; a programs manager answers and decides.")
 
     # ------------------------------------------------------------------ deciding
 

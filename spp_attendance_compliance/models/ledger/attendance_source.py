@@ -21,8 +21,11 @@ class AttendanceSource(models.Model):
     """Where attendance facts come from. Each source numbers its own facts, types and locations."""
 
     _name = "spp.attendance.source"
+    _inherit = ["spp.guarded.fields.mixin"]
     _description = "Attendance Source"
     _order = "name, id"
+
+    _fixed_fields = ("kind",)
 
     name = fields.Char(required=True, translate=True)
     kind = fields.Selection(

@@ -102,6 +102,7 @@ class EventAttendanceCorrection(models.Model):
     """Who changed a fact, when and why, and what it was. Only added to."""
 
     _name = "spp.event.attendance.correction"
+    _inherit = ["spp.append.only.mixin"]
     _description = "Attendance Correction"
     _order = "id desc"
     _rec_name = "reason"

@@ -24,9 +24,12 @@ class EventAttendanceVersion(models.Model):
     """
 
     _name = "spp.event.attendance.version"
+    _inherit = ["spp.append.only.mixin"]
     _description = "Former Attendance Event"
     _order = "id desc"
     _rec_name = "event_id"
+
+    _append_only_merge = ("partner_id",)
     _log_access = False
 
     event_id = fields.Many2one("spp.event.attendance", required=True, readonly=True, ondelete="restrict", index=True)

@@ -1,6 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
-from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo import fields, models
 
 
 class AttendanceExclusion(models.Model):
@@ -13,6 +12,11 @@ class AttendanceExclusion(models.Model):
     _description = "Member Left Out of Attendance"
     _order = "id desc"
     _rec_name = "partner_id"
+    _inherit = ["spp.guarded.fields.mixin"]
+
+    #: A reason once given stays: archive it to take the member in again.
+    _system_fields = ("user_id", "partner_id", "cycle_id", "company_id")
+    _fixed_fields = ("membership_id", "reason")
 
     membership_id = fields.Many2one(
         "spp.cycle.membership", "Cycle Membership", required=True, readonly=True, ondelete="cascade", index=True
@@ -26,12 +30,5 @@ class AttendanceExclusion(models.Model):
 
     _once = models.UniqueIndex("(membership_id) WHERE active", "This member is left out already.")
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        return super().create([{**vals, "user_id": self.env.uid} for vals in vals_list])
-
-    def write(self, vals):
-        """A reason once given stays: archive it to take the member in again."""
-        if not self.env.su and set(vals) - {"active"}:
-            raise AccessError(self.env._("Why a member was left out is not changed: archive it and decide again."))
-        return super().write(vals)
+    def _settled_message(self, names):
+        return self.env._("Why a member was left out is not changed: archive it and decide again.")

@@ -9,9 +9,12 @@ class AttendanceExemption(models.Model):
 
     _name = "spp.attendance.exemption"
     _description = "Attendance Exemption"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "spp.guarded.fields.mixin"]
     _order = "date_from desc, id desc"
     _rec_name = "partner_id"
+
+    _system_fields = ("user_id",)
+    _fixed_fields = ("company_id",)
 
     partner_id = fields.Many2one(
         "res.partner",
@@ -38,14 +41,12 @@ class AttendanceExemption(models.Model):
         "CHECK (date_to IS NULL OR date_to >= date_from)", "An exemption cannot end before it starts: check the dates."
     )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        return super().create([{**vals, "user_id": self.env.uid} for vals in vals_list])
-
     def write(self, vals):
         if not (self.env.su or self.env.user.has_group("spp_programs.group_programs_manager")):
             raise AccessError(self.env._("Only programs managers change exemptions: ask one to do it."))
-        return super().write({**vals, "user_id": self.env.uid})
+        # who changes it decides it, whatever a caller says
+        exemptions = self._open_fields("user_id")
+        return super(AttendanceExemption, exemptions).write({**vals, "user_id": self.env.uid})
 
     @api.model
     def _domain_for(self, cycle):

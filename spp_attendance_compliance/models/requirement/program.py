@@ -1,13 +1,12 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 
 
 class Program(models.Model):
     """The usual attendance requirement of a program, and how its runs are applied."""
 
     _name = "spp.program"
-    _inherit = ["spp.program", "spp.attendance.rule.mixin"]
+    _inherit = ["spp.program", "spp.attendance.rule.mixin", "spp.guarded.fields.mixin"]
 
     attendance_run_approval = fields.Boolean(
         "Second Person Approves Runs",
@@ -15,22 +14,13 @@ class Program(models.Model):
         help="An attendance run is applied only after another manager approved it.",
     )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        if any(vals.get("attendance_run_approval") for vals in vals_list):
-            self._check_may_set_run_approval()
-        return super().create(vals_list)
+    _group_fields = {"spp_programs.group_programs_manager": ("attendance_run_approval",)}
 
-    def write(self, vals):
-        if "attendance_run_approval" in vals:
-            self._check_may_set_run_approval()
-        return super().write(vals)
-
-    def _check_may_set_run_approval(self):
-        if not (self.env.su or self.env.user.has_group("spp_programs.group_programs_manager")):
-            raise AccessError(
-                self.env._("Only a programs manager may say whether a second person approves attendance runs.")
-            )
+    @api.model
+    def _guarded_message(self, name):
+        if name == "attendance_run_approval":
+            return self.env._("Only a programs manager may say whether a second person approves attendance runs.")
+        return super()._guarded_message(name)
 
     def _usual_attendance_requirement(self):
         """What a new cycle of each program asks for: as its latest cycle does, else as the program says. Two queries.

@@ -2,7 +2,6 @@
 from decimal import ROUND_HALF_UP, Decimal
 
 from odoo import api, models
-from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 
@@ -10,6 +9,7 @@ class SppEntitlementRedemptionMixin(models.AbstractModel):
     """What an entitlement needs to be redeemed by transactions, whatever it is measured in."""
 
     _name = "spp.entitlement.redemption.mixin"
+    _inherit = ["spp.guarded.fields.mixin"]
     _description = "Redeemable Entitlement"
 
     # Knobs of the concrete model: the field with the entitled value, and its transaction model.
@@ -21,31 +21,14 @@ class SppEntitlementRedemptionMixin(models.AbstractModel):
     # States which the end of a cycle gives besides; only a correction of the cycle books on them.
     _FINAL_STATES = ("rdpd2ben", "expired")
 
-    # Written by the end of a cycle only, with the value they have before it.
-    _CLOSING_FIELDS = {"expired_value": 0.0, "carried_value": 0.0, "carried_to_id": False, "carried_from_id": False}
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        if not self.env.su:
-            for vals in vals_list:
-                self._check_closing_fields(vals)
-            # named here, so that no default of the caller's context fills them
-            vals_list = [{**vals, **self._CLOSING_FIELDS} for vals in vals_list]
-        return super().create(vals_list)
-
-    def write(self, vals):
-        if not self.env.su:
-            self._check_closing_fields(vals)
-        return super().write(vals)
+    _CLOSING_FIELDS = ("expired_value", "carried_value", "carried_to_id", "carried_from_id")
+    _system_fields = ("entitlement_balance", *_CLOSING_FIELDS)
 
     @api.model
-    def _check_closing_fields(self, vals):
-        if any(vals.get(name) for name in self._CLOSING_FIELDS) or (
-            self and not vals.keys().isdisjoint(self._CLOSING_FIELDS)
-        ):
-            raise AccessError(
-                self.env._("What has expired and what was carried over is written by the end of a cycle only.")
-            )
+    def _guarded_message(self, name):
+        if name in self._CLOSING_FIELDS:
+            return self.env._("What has expired and what was carried over is written by the end of a cycle only.")
+        return super()._guarded_message(name)
 
     def _is_redeemable(self):
         """Whether something may be booked while the cycle runs.

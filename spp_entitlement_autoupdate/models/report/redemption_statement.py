@@ -12,9 +12,11 @@ class SppRedemptionStatement(models.Model):
     """What an operator says was handed out in a cycle, beside what was booked. A control total: it changes nothing."""
 
     _name = "spp.redemption.statement"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "spp.guarded.fields.mixin"]
     _description = "Operator Statement"
     _order = "cycle_id desc, id"
+
+    _system_fields = ("program_id", "company_id")
 
     name = fields.Char(string="Reference", help="How the operator calls the statement.")
     cycle_id = fields.Many2one("spp.cycle", required=True, index=True, ondelete="restrict", tracking=True)

@@ -97,5 +97,7 @@ class SppEntitlementTransactionMixin(models.AbstractModel):
     # -- append-only
 
     @api.model
-    def _append_only_message(self):
-        return self.env._("A transaction is never changed or deleted. Book a void that points at it instead.")
+    def _append_only_message(self, deleting=False):
+        if deleting:
+            return self.env._("A transaction is never deleted. Book a void that points at it instead.")
+        return self.env._("A transaction is never changed. Book a void that points at it instead.")

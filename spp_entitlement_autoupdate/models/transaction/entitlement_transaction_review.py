@@ -34,9 +34,18 @@ class SppEntitlementTransactionReview(models.Model):
     """
 
     _name = "spp.entitlement.transaction.review"
+    _inherit = ["spp.guarded.fields.mixin"]
     _description = "Transaction to Review"
     _order = "id desc"
     _rec_name = "transaction_uuid"
+
+    _system_fields = (
+        *("kind", "payload", "repaired_payload", "fingerprint", "transaction_uuid", "reason_code", "reason"),
+        *("entitlement_id", "inkind_entitlement_id", "partner_id", "cycle_id", "program_id", "company_id"),
+        *("service_point_id", "device_id", "user_id", "received_at", "last_received_at", "times_received", "source"),
+        *("state", "decided_by_id", "decided_at", "decision_note", "transaction_id", "inkind_transaction_id"),
+    )
+    _group_fields = {"spp_programs.group_programs_manager": tuple(_REPAIRABLE)}
 
     kind = fields.Selection([("cash", "Cash"), ("inkind", "In-Kind")], required=True, readonly=True)
     payload = fields.Json(string="As Sent", required=True, readonly=True)
@@ -166,14 +175,18 @@ class SppEntitlementTransactionReview(models.Model):
 
     # -- what was sent stays
 
+    @api.model
+    def _guarded_message(self, name):
+        if self._guarded_fields()[name] == "system":
+            return self.env._("Only the values of the transaction can be repaired here.")
+        return super()._guarded_message(name)
+
     def write(self, vals):
         """Take repairs of open rows from program managers; everything else is written by the actions only."""
         if self and not {"payload", "fingerprint", "kind"}.isdisjoint(vals):
             raise UserError(self.env._("What was sent is never changed. Repair the copy of it."))
         if not self.env.su:
             self._check_may_decide()
-            if not vals.keys() <= _REPAIRABLE.keys():
-                raise UserError(self.env._("Only the values of the transaction can be repaired here."))
             self._check_open()
         self._repair({name: value for name, value in vals.items() if name in _REPAIRABLE})
         return super().write({name: value for name, value in vals.items() if name not in _REPAIRABLE})

@@ -11,11 +11,16 @@ class SessionAbsence(models.Model):
 
     _name = "spp.session.absence"
     _description = "Announced Absence"
-    _inherit = ["mail.thread", "mail.activity.mixin", "spp.session.protected"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "spp.guarded.fields.mixin"]
     _order = "date_from desc, id desc"
     _rec_name = "partner_id"
 
-    _MANAGER_FIELDS = frozenset({"state", "announced_at", "decided_by_id", "decided_at", "decision_note"})
+    _group_fields = {
+        "spp_session_tracking.group_session_manager": (
+            *("state", "announced_at", "decided_by_id", "decided_at", "decision_note"),
+        ),
+    }
+    _fixed_fields = ("company_id",)
 
     partner_id = fields.Many2one(
         "res.partner",
@@ -62,7 +67,7 @@ class SessionAbsence(models.Model):
     def create(self, vals_list):
         if not self._is_manager():
             vals_list = [
-                {name: value for name, value in vals.items() if name not in self._MANAGER_FIELDS} for vals in vals_list
+                {name: value for name, value in vals.items() if self._may_write_field(name)} for vals in vals_list
             ]
         absences = super().create(vals_list)
         absences.filtered(lambda absence: absence.state == "requested")._accept_what_needs_nobody()
@@ -70,8 +75,6 @@ class SessionAbsence(models.Model):
         return absences
 
     def write(self, vals):
-        if not self._MANAGER_FIELDS.isdisjoint(vals) and not self._is_manager():
-            raise AccessError(self.env._("Only a session manager decides about announced absences: ask one to do it."))
         if not self.env.su and (decided := self.filtered(lambda absence: absence.state != "requested")):
             if {"partner_id", "date_from", "date_to", "session_type_id", "reason_id"} & vals.keys():
                 raise UserError(
@@ -83,6 +86,10 @@ class SessionAbsence(models.Model):
         result = super().write(vals)
         self._refresh_marks()
         return result
+
+    @api.model
+    def _guarded_message(self, name):
+        return self.env._("Only a session manager decides about announced absences: ask one to do it.")
 
     def _is_manager(self):
         return self.env.su or self.env.user.has_group("spp_session_tracking.group_session_manager")

@@ -17,17 +17,15 @@ class SessionAttendance(models.Model):
     """The mark of one person in one session."""
 
     _name = "spp.session.attendance"
-    _inherit = ["spp.session.protected", "spp.person.order", "spp.hooks"]
+    _inherit = ["spp.guarded.fields.mixin", "spp.person.order", "spp.hooks"]
     _description = "Session Attendance"
     _person_field = "participant_id"
     _rec_name = "participant_id"
     _order = "session_date desc, id desc"
 
-    _SYSTEM_FIELDS = frozenset(
-        {
-            *("standing", "is_unexplained", "is_announced", "absence_id", "late_minutes", "presence_percentage"),
-            *("session_date", "session_type_id", "company_id"),
-        }
+    _system_fields = (
+        *("standing", "is_unexplained", "is_announced", "absence_id", "late_minutes", "presence_percentage"),
+        *("session_date", "session_type_id", "company_id"),
     )
 
     session_id = fields.Many2one("spp.session", required=True, ondelete="cascade", index=True)

@@ -2,7 +2,6 @@
 """The log of changes of marks in submitted registers."""
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 
 class SessionAttendanceChange(models.Model):
@@ -11,15 +10,18 @@ class SessionAttendanceChange(models.Model):
     _name = "spp.session.attendance.change"
     _description = "Attendance Change"
     _order = "id desc"
-    _inherit = ["spp.session.protected"]
+    _inherit = ["spp.guarded.fields.mixin", "spp.append.only.mixin"]
     _rec_name = "participant_id"
 
-    _SYSTEM_FIELDS = frozenset({"change_date", "user_id", "unlock_id", "reason"})
+    _system_fields = ("change_date", "user_id", "unlock_id", "reason")
+
+    _append_only_emptied = ("attendance_id",)
+    _append_only_merge = ("participant_id",)
 
     attendance_id = fields.Many2one(
         "spp.session.attendance", "Mark", ondelete="set null", index="btree_not_null", readonly=True
     )
-    session_id = fields.Many2one("spp.session", required=True, ondelete="cascade", index=True, readonly=True)
+    session_id = fields.Many2one("spp.session", required=True, ondelete="restrict", index=True, readonly=True)
     participant_id = fields.Many2one("res.partner", required=True, ondelete="restrict", index=True, readonly=True)
     old_status_id = fields.Many2one("spp.attendance.status", ondelete="restrict", readonly=True)
     new_status_id = fields.Many2one(
@@ -37,12 +39,8 @@ class SessionAttendanceChange(models.Model):
     change_date = fields.Datetime("Changed On", readonly=True, default=fields.Datetime.now)
     company_id = fields.Many2one("res.company", index=True, readonly=True)
 
-    def write(self, vals):
-        self.check_access("write")
-        if vals:
-            raise UserError(self.env._("The log of changes cannot be changed: make a new correction of the mark."))
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_never(self):
-        raise UserError(self.env._("The log of changes cannot be deleted."))
+    @api.model
+    def _append_only_message(self, deleting=False):
+        if deleting:
+            return self.env._("The log of changes cannot be deleted.")
+        return self.env._("The log of changes cannot be changed: make a new correction of the mark.")

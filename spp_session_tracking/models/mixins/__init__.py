@@ -1,5 +1,4 @@
 # Part of the SPP attendance suite. LGPL-3.
 from . import hooks
-from . import session_protected
 from . import session_in_use
 from . import person_order

@@ -6,30 +6,28 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+#: The plan. Who facilitates a session changes what happens in it: state, marks, topics and notes.
+PLAN_FIELDS = (
+    *("name", "session_type_id", "roster_id", "occurrence_datetime", "replaces_session_id", "policy_id"),
+    *("date", "start_time", "end_time", "ends_next_day", "tz", "checkin_from", "checkin_until"),
+    *("facilitator_id", "co_facilitator_ids", "location", "area_id", "company_id"),
+    *("expected_participant_ids", "max_participants"),
+)
+
 
 class Session(models.Model):
     _name = "spp.session"
     _description = "Session"
-    _inherit = ["mail.thread", "mail.activity.mixin", "spp.session.protected", "spp.hooks"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "spp.guarded.fields.mixin", "spp.hooks"]
     _order = "date desc, id desc"
     _check_company_auto = True
 
-    _SYSTEM_FIELDS = frozenset(
-        {
-            *("start_datetime", "end_datetime", "duration_hours", "applied_policy_id"),
-            *("submitted_at", "submitted_by_id", "submission_deadline", "lock_datetime", "register_state"),
-            *("cancelled_at", "cancelled_by_id", "state_before_cancel"),
-        }
+    _system_fields = (
+        *("start_datetime", "end_datetime", "duration_hours", "applied_policy_id"),
+        *("submitted_at", "submitted_by_id", "submission_deadline", "lock_datetime", "register_state"),
+        *("cancelled_at", "cancelled_by_id", "state_before_cancel"),
     )
-    #: The plan. Who facilitates a session changes what happens in it: state, marks, topics and notes.
-    _MANAGER_FIELDS = frozenset(
-        {
-            *("name", "session_type_id", "roster_id", "occurrence_datetime", "replaces_session_id", "policy_id"),
-            *("date", "start_time", "end_time", "ends_next_day", "tz", "checkin_from", "checkin_until"),
-            *("facilitator_id", "co_facilitator_ids", "location", "area_id", "company_id"),
-            *("expected_participant_ids", "max_participants"),
-        }
-    )
+    _group_fields = {"spp_session_tracking.group_session_manager": PLAN_FIELDS}
     _MOVES = {
         "scheduled": {"in_progress", "cancelled"},
         "in_progress": {"completed", "cancelled"},
@@ -212,6 +210,14 @@ class Session(models.Model):
                     )
                 )
 
+    @api.model
+    def _guarded_message(self, name):
+        if self._guarded_fields()[name] == "system":
+            return super()._guarded_message(name)
+        return self.env._(
+            "%s is changed by session managers: ask one to do it.", self._fields[name]._description_string(self.env)
+        )
+
     @api.model_create_multi
     def create(self, vals_list):
         with self._collect_hooks():
@@ -316,7 +322,7 @@ class Session(models.Model):
 
     def _before_change(self, vals):
         """What the hooks have to know after a write of `vals`: dict session id -> state, submission and plan."""
-        names = [name for name in self._MANAGER_FIELDS & vals.keys() if self._fields[name].type != "many2many"]
+        names = [name for name in PLAN_FIELDS if name in vals and self._fields[name].type != "many2many"]
         if not names and {"state", "submitted_at"}.isdisjoint(vals):
             return {}
         # former values are for the system

@@ -2,16 +2,20 @@
 """The log of reminders that a register is missing."""
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 
 class SessionReminder(models.Model):
     """Who was told when that a register is missing; written by the system, never changed again."""
 
     _name = "spp.session.reminder"
+    _inherit = ["spp.append.only.mixin"]
     _description = "Register Reminder Sent"
     _order = "id desc"
     _rec_name = "session_id"
+
+    _append_only_except = ("company_id",)
+    #: It goes with a session that is deleted, which has no submitted register.
+    _append_only_disposable = "NOT EXISTS (SELECT FROM spp_session WHERE id = ($1).session_id)"
 
     session_id = fields.Many2one("spp.session", required=True, ondelete="cascade", index=True, readonly=True)
     recipient = fields.Selection(
@@ -32,12 +36,8 @@ class SessionReminder(models.Model):
         "(session_id, recipient, hours) WHERE NOT is_manual", "This reminder was sent already."
     )
 
-    def write(self, vals):
-        self.check_access("write")
-        if vals:
-            raise UserError(self.env._("The log of reminders cannot be changed."))
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_never(self):
-        raise UserError(self.env._("The log of reminders cannot be deleted."))
+    @api.model
+    def _append_only_message(self, deleting=False):
+        if deleting:
+            return self.env._("The log of reminders cannot be deleted.")
+        return self.env._("The log of reminders cannot be changed.")

@@ -19,11 +19,11 @@ class SessionUnlock(models.Model):
 
     _name = "spp.session.unlock"
     _description = "Register Unlock"
-    _inherit = ["mail.thread", "mail.activity.mixin", "spp.session.protected"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "spp.guarded.fields.mixin"]
     _order = "id desc"
     _rec_name = "session_id"
 
-    _SYSTEM_FIELDS = frozenset({"state", "granted_by_id", "granted_at", "grant_reason", "expires_at"})
+    _system_fields = ("state", "granted_by_id", "granted_at", "grant_reason", "expires_at")
 
     session_id = fields.Many2one("spp.session", required=True, ondelete="cascade", index=True, readonly=True)
     state = fields.Selection(

@@ -1,0 +1,9 @@
+# Part of the SPP attendance suite. LGPL-3.
+"""In-kind entitlements are guarded."""
+
+from odoo import models
+
+
+class SppEntitlementInkind(models.Model):
+    _name = "spp.entitlement.inkind"
+    _inherit = ["spp.entitlement.guard.mixin", "spp.entitlement.inkind"]
