@@ -24,6 +24,7 @@
         "wizards/session_add_participants_views.xml",
         "wizards/session_roster_add_people_views.xml",
         "wizards/session_unlock_reason_views.xml",
+        "views/session_location_views.xml",
         "views/session_views.xml",
         "views/session_type_views.xml",
         "views/session_topic_views.xml",

@@ -24,6 +24,7 @@ from . import test_session_bulk
 from . import test_session_cancel
 from . import test_session_curriculum
 from . import test_session_time
+from . import test_session_location
 from . import test_session_type
 from . import test_statistics
 from . import test_summary

@@ -1,18 +1,13 @@
 # Part of the SPP attendance suite. LGPL-3.
-from odoo import api, models
+"""Requirements may name a place as soon as a roster has it."""
+
+from odoo import models
 
 
 class SessionRoster(models.Model):
     _inherit = "spp.session.roster"
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        rosters = super().create(vals_list)
-        self.env["spp.attendance.source"]._refresh_session_catalogues(locations=rosters.mapped("location"))
-        return rosters
-
-    def write(self, vals):
-        result = super().write(vals)
-        if vals.get("location"):
-            self.env["spp.attendance.source"]._refresh_session_catalogues(locations=[vals["location"]])
-        return result
+    def _after_plan_changed(self, former):
+        super()._after_plan_changed(former)
+        moved = self.filtered(lambda roster: not former[roster.id] or "location" in former[roster.id])
+        self.env["spp.attendance.source"]._refresh_session_catalogues(locations=moved.mapped("location"))

@@ -1,18 +1,13 @@
 # Part of the SPP attendance suite. LGPL-3.
-from odoo import api, models
+"""Requirements may name a session type as soon as it exists, under its present name."""
+
+from odoo import models
 
 
 class SessionType(models.Model):
     _inherit = "spp.session.type"
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        session_types = super().create(vals_list)
-        self.env["spp.attendance.source"]._refresh_session_catalogues(session_types)
-        return session_types
-
-    def write(self, vals):
-        result = super().write(vals)
-        if "name" in vals:
-            self.env["spp.attendance.source"]._refresh_session_catalogues(self)
-        return result
+    def _after_change(self, former):
+        super()._after_change(former)
+        named = self.filtered(lambda session_type: not former[session_type.id] or "name" in former[session_type.id])
+        self.env["spp.attendance.source"]._refresh_session_catalogues(named)

@@ -63,6 +63,30 @@ class Hooks(models.AbstractModel):
         finally:
             del _OPEN_BLOCKS[cr]
 
+    def _former_values(self, names):
+        """What `_changed_since` compares with: the values of these records now.
+
+        :param names: names of fields; lists of records are left out
+        :return: dict id -> dict name -> value
+        """
+        names = [
+            name for name in names if name in self._fields and self._fields[name].type not in ("one2many", "many2many")
+        ]
+        # former values are for the system
+        return {record.id: {name: record[name] for name in names} for record in self.sudo()} if names else {}
+
+    def _changed_since(self, former):
+        """Of former values those that are others now.
+
+        :param former: as of `_former_values`
+        :return: dict id -> dict name -> former value, of records in which something changed
+        """
+        changed = {
+            record.id: {name: value for name, value in former[record.id].items() if record[name] != value}
+            for record in self.sudo().browse(former)
+        }
+        return {record_id: values for record_id, values in changed.items() if values}
+
     def _call_hook(self, hook, details=None):
         """Call a hook of these records once at the end of the outermost block.
 

@@ -6,6 +6,8 @@ from odoo.fields import Domain
 
 from odoo.addons.base.models.res_partner import _tz_get
 
+from ..mixins.session_place import PLACED
+
 
 class SessionRoster(models.Model):
     """A class: the people who are expected together, each from one date to another.
@@ -15,7 +17,7 @@ class SessionRoster(models.Model):
 
     _name = "spp.session.roster"
     _description = "Roster"
-    _inherit = ["spp.session.in.use", "spp.hooks"]
+    _inherit = ["spp.session.in.use", "spp.session.place", "spp.hooks"]
     _order = "name, id"
     _check_company_auto = True
 
@@ -33,7 +35,10 @@ class SessionRoster(models.Model):
     manager_id = fields.Many2one(
         "res.users", ondelete="restrict", help="Is told about missing registers. Empty: all session managers are."
     )
-    location = fields.Char()
+    location_id = fields.Many2one(
+        "spp.session.location", "Place", ondelete="restrict", index="btree_not_null", check_company=True
+    )
+    location = fields.Char(help="The name of the place, or any text.")
     area_id = fields.Many2one("spp.area", index="btree_not_null")
     tz = fields.Selection(
         _tz_get,
@@ -71,6 +76,34 @@ class SessionRoster(models.Model):
         counts = dict(self.env["spp.session"]._read_group([("roster_id", "in", self.ids)], ["roster_id"], ["__count"]))
         for roster in self:
             roster.session_count = counts.get(roster._origin, 0)
+
+    @api.onchange("location_id")
+    def _onchange_location_id(self):
+        """The text follows the place."""
+        if self.location_id:
+            self.location = self.location_id.name
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        with self._collect_hooks():
+            rosters = super().create(self._new_with_places(vals_list))
+            rosters._call_hook("_after_plan_changed", {roster.id: {} for roster in rosters})
+        return rosters
+
+    def write(self, vals):
+        former = self._former_values({*vals, *PLACED[self._name]})
+        with self._collect_hooks():
+            for rosters, values in self._split_by_place(vals):
+                super(SessionRoster, rosters).write(values)
+            changed = self._changed_since(former)
+            self.browse(changed)._call_hook("_after_plan_changed", changed)
+        return True
+
+    def _after_plan_changed(self, former):
+        """These rosters were created, or what they say about their sessions changed.
+
+        :param former: dict roster id -> dict of the fields that changed -> their former values; empty for new rosters
+        """
 
     @api.model
     def _membership_domain(self, first, last):
@@ -155,7 +188,14 @@ class SessionRoster(models.Model):
             "end_time": end_time,
             "tz": self.tz,
             "facilitator_id": self.facilitator_id.id,
-            "location": self.location or self.session_type_id.default_location,
+            **(
+                {"location_id": self.location_id.id, "location": self.location}
+                if self.location
+                else {
+                    "location_id": self.session_type_id.default_location_id.id,
+                    "location": self.session_type_id.default_location,
+                }
+            ),
             "area_id": self.area_id.id,
             "company_id": self.company_id.id,
         }

@@ -1,4 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
+from . import session_location
 from . import session
 from . import session_people
 from . import session_register

@@ -10,7 +10,7 @@ from odoo.exceptions import UserError, ValidationError
 PLAN_FIELDS = (
     *("name", "session_type_id", "roster_id", "occurrence_datetime", "replaces_session_id", "policy_id"),
     *("date", "start_time", "end_time", "ends_next_day", "tz", "checkin_from", "checkin_until"),
-    *("facilitator_id", "co_facilitator_ids", "location", "area_id", "company_id"),
+    *("facilitator_id", "co_facilitator_ids", "location_id", "location", "area_id", "company_id"),
     *("expected_participant_ids", "max_participants"),
 )
 
@@ -18,7 +18,7 @@ PLAN_FIELDS = (
 class Session(models.Model):
     _name = "spp.session"
     _description = "Session"
-    _inherit = ["mail.thread", "mail.activity.mixin", "spp.guarded.fields.mixin", "spp.hooks"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "spp.guarded.fields.mixin", "spp.session.place", "spp.hooks"]
     _order = "date desc, id desc"
     _check_company_auto = True
 
@@ -82,7 +82,24 @@ class Session(models.Model):
     co_facilitator_ids = fields.Many2many(
         "res.users", "session_co_facilitator_rel", "session_id", "user_id", "Co-Facilitators"
     )
-    location = fields.Char(compute="_compute_location", store=True, readonly=False, precompute=True)
+    location_id = fields.Many2one(
+        "spp.session.location",
+        "Place",
+        compute="_compute_location",
+        store=True,
+        readonly=False,
+        precompute=True,
+        ondelete="restrict",
+        index="btree_not_null",
+        check_company=True,
+    )
+    location = fields.Char(
+        compute="_compute_location",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="The name of the place, or any text.",
+    )
     area_id = fields.Many2one(
         "spp.area", compute="_compute_area_id", store=True, readonly=False, precompute=True, index="btree_not_null"
     )
@@ -131,23 +148,36 @@ class Session(models.Model):
 
     @api.depends("session_type_id", "roster_id")
     def _compute_location(self):
-        """A new session takes place where its roster does, else where its type does; what was typed by hand stays."""
+        """A new session takes place where its roster does, else where its type does; what was chosen by hand stays."""
         typed = {location for location in self.mapped("location") if location}
         suggested = set()
         if typed:
             for model, name in (("spp.session.type", "default_location"), ("spp.session.roster", "location")):
                 suggested.update(self.env[model].search_fetch([(name, "in", list(typed))], [name]).mapped(name))
         for session in self:
-            location = session.location
-            if not session._origin.id and (not location or location in suggested):
-                location = session.roster_id.location or session.session_type_id.default_location
-            session.location = location
+            place, text = session.location_id, session.location
+            if not session._origin.id and (not text or text in suggested):
+                roster, session_type = session.roster_id, session.session_type_id
+                if roster.location:
+                    place, text = roster.location_id, roster.location
+                else:
+                    place, text = session_type.default_location_id, session_type.default_location
+            session.location_id, session.location = place, text
 
-    @api.depends("roster_id")
+    @api.onchange("location_id")
+    def _onchange_location_id(self):
+        """The text follows the place."""
+        if self.location_id:
+            self.location = self.location_id.name
+
+    @api.depends("roster_id", "location_id")
     def _compute_area_id(self):
-        """A new session belongs to the area of its roster, unless another one was chosen."""
+        """A new session belongs to the area of its roster, else of its place, unless another one was chosen."""
         for session in self:
-            session.area_id = session.area_id or (not session._origin.id and session.roster_id.area_id)
+            area = session.area_id
+            if not area and not session._origin.id:
+                area = session.roster_id.area_id or session.location_id.area_id
+            session.area_id = area
 
     # ------------------------------------------------------------------ check-in
 
@@ -221,7 +251,7 @@ class Session(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         with self._collect_hooks():
-            sessions = super().create(vals_list)
+            sessions = super().create(self._new_with_places(vals_list))
             sessions.filtered("roster_id")._fill_expected_participants()
             sessions._call_hook("_after_plan_changed", {session.id: {} for session in sessions})
         return sessions
@@ -233,6 +263,13 @@ class Session(models.Model):
 
         :raise UserError: when a session cannot move to the state asked for; as `action_submit` when it is completed
         """
+        parts = self._split_by_place(vals)
+        if len(parts) > 1:
+            with self._collect_hooks():
+                for sessions, values in parts:
+                    sessions.write(values)
+            return True
+        ((_everything, vals),) = parts
         target = vals.get("state")
         # the stamps are written by the system alone, together with the state that they belong to
         is_submission, is_undo = "submitted_at" in vals, "state_before_cancel" in vals
@@ -322,38 +359,30 @@ class Session(models.Model):
 
     def _before_change(self, vals):
         """What the hooks have to know after a write of `vals`: dict session id -> state, submission and plan."""
-        names = [name for name in PLAN_FIELDS if name in vals and self._fields[name].type != "many2many"]
-        if not names and {"state", "submitted_at"}.isdisjoint(vals):
-            return {}
-        # former values are for the system
-        return {
-            session.id: (session.state, session.submitted_at, {name: session[name] for name in names})
-            for session in self.sudo()
-        }
+        concerned = {*PLAN_FIELDS, "state", "submitted_at"} & vals.keys()
+        return self._former_values(concerned and concerned | {"state", "submitted_at"})
 
     def _call_hooks_of_change(self, before):
         """Call the hooks that these sessions' changes call for.
 
         :param before: as of `_before_change`
         """
-        former, counting, submitted, cancelled, restored = {}, [], [], [], []
-        for session in self.sudo().browse(before):
-            state, submitted_at, values = before[session.id]
-            if changed := {name: value for name, value in values.items() if session[name] != value}:
-                former[session.id] = changed
-            if session.submitted_at and not submitted_at:
-                submitted.append(session.id)
-            if (session.state == "cancelled") != (state == "cancelled"):
-                (restored if state == "cancelled" else cancelled).append(session.id)
-            if (session.submitted_at or submitted_at) and (
-                changed or (session.state, session.submitted_at) != (state, submitted_at)
-            ):
-                counting.append(session.id)
-        self.browse(former)._call_hook("_after_plan_changed", former)
-        self.browse(submitted)._call_hook("_after_submit")
-        self.browse(cancelled)._call_hook("_after_cancel")
-        self.browse(restored)._call_hook("_after_undo_cancel")
-        self.browse(counting)._call_hook_of_marks()
+        changed = self._changed_since(before)
+        sessions = self.browse(changed)
+        plans = {
+            session_id: {name: value for name, value in values.items() if name in PLAN_FIELDS}
+            for session_id, values in changed.items()
+        }
+        planned = sessions.filtered(lambda session: plans[session.id])
+        planned._call_hook("_after_plan_changed", plans)
+        sudo = sessions.sudo()
+        submitted = sudo.filtered(lambda session: session.submitted_at and "submitted_at" in changed[session.id])
+        submitted._call_hook("_after_submit")
+        moved = sudo.filtered(lambda session: "state" in changed[session.id])
+        moved.filtered(lambda session: session.state == "cancelled")._call_hook("_after_cancel")
+        moved.filtered(lambda session: changed[session.id]["state"] == "cancelled")._call_hook("_after_undo_cancel")
+        # marks of submitted registers count by what the plan says
+        sudo.filtered(lambda session: session.submitted_at or before[session.id]["submitted_at"])._call_hook_of_marks()
 
     def _call_hook_of_marks(self):
         """What all marks of these sessions count for may have changed."""

@@ -15,6 +15,11 @@ class Session(models.Model):
     )
     max_participants = fields.Integer("Capacity", help="0: as many people as come.")
     expected_count = fields.Integer("Expected", compute="_compute_expected_count")
+    capacity = fields.Integer(
+        "Capacity in Force",
+        compute="_compute_expected_count",
+        help="The session's own and that of its place: the smaller.",
+    )
     is_over_capacity = fields.Boolean(compute="_compute_expected_count")
     attendance_count = fields.Integer("Attended", compute="_compute_attendance")
     attendance_rate = fields.Float("Attendance Rate (%)", compute="_compute_attendance")
@@ -23,11 +28,14 @@ class Session(models.Model):
         "CHECK (max_participants >= 0)", "The capacity is a number of people; 0 means that there is no limit."
     )
 
-    @api.depends("expected_participant_ids", "max_participants")
+    @api.depends("expected_participant_ids", "max_participants", "location_id.capacity")
     def _compute_expected_count(self):
         for session in self:
+            # how many people fit in is for everybody who sees the session
+            limits = (session.max_participants, session.location_id.sudo().capacity)
+            session.capacity = min(filter(None, limits), default=0)
             session.expected_count = len(session.expected_participant_ids)
-            session.is_over_capacity = 0 < session.max_participants < session.expected_count
+            session.is_over_capacity = 0 < session.capacity < session.expected_count
 
     @api.depends("attendance_ids.is_attended", "expected_participant_ids")
     def _compute_attendance(self):

@@ -138,7 +138,7 @@ class Session(models.Model):
             "period": self.time_period or "",
             "location": self.location or "",
             "facilitator": self.facilitator_id.display_name,
-            "capacity": self.max_participants,
+            "capacity": self.capacity,
             "grace_minutes": policy.grace_minutes,
             "partial_after_minutes": policy.partial_after_minutes,
             "absent_after_minutes": policy.absent_after_minutes,

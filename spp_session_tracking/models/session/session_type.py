@@ -4,10 +4,13 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..mixins.session_place import PLACED
+
 
 class SessionType(models.Model):
     _name = "spp.session.type"
     _description = "Session Type"
+    _inherit = ["spp.session.place", "spp.hooks"]
     _order = "name, id"
 
     name = fields.Char(required=True, translate=True)
@@ -36,6 +39,13 @@ class SessionType(models.Model):
     duration_hours = fields.Float("Duration (Hours)", default=2.0)
     track_topics = fields.Boolean()
     topic_ids = fields.One2many("spp.session.topic", "session_type_id", "Topics", copy=True)
+    default_location_id = fields.Many2one(
+        "spp.session.location",
+        "Default Place",
+        ondelete="restrict",
+        index="btree_not_null",
+        help="New sessions of this type take place here, unless their roster says where.",
+    )
     default_location = fields.Char(help="New sessions of this type take place here, unless their roster says where.")
     default_roster_id = fields.Many2one(
         "spp.session.roster",
@@ -68,10 +78,32 @@ class SessionType(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        return super().create([self._normalise_code(vals) for vals in vals_list])
+        vals_list = self._new_with_places([self._normalise_code(vals) for vals in vals_list])
+        with self._collect_hooks():
+            session_types = super().create(vals_list)
+            session_types._call_hook("_after_change", {session_type.id: {} for session_type in session_types})
+        return session_types
 
     def write(self, vals):
-        return super().write(self._normalise_code(vals))
+        former = self._former_values({*vals, *PLACED[self._name]})
+        with self._collect_hooks():
+            for session_types, values in self._split_by_place(self._normalise_code(vals)):
+                super(SessionType, session_types).write(values)
+            changed = self._changed_since(former)
+            self.browse(changed)._call_hook("_after_change", changed)
+        return True
+
+    @api.onchange("default_location_id")
+    def _onchange_default_location_id(self):
+        """The text follows the place."""
+        if self.default_location_id:
+            self.default_location = self.default_location_id.name
+
+    def _after_change(self, former):
+        """These types were created or changed.
+
+        :param former: dict type id -> dict of the fields that changed -> their former values; empty for new types
+        """
 
     def copy_data(self, default=None):
         vals_list = super().copy_data(default)
