@@ -23,7 +23,8 @@ def figures(template):
 
 def test_queries_do_not_depend_on_the_size_of_a_register(figures):
     assert figures["open_40_queries"] == figures["open_400_queries"]
-    assert figures["submit_40_queries"] == figures["submit_400_queries"]
+    # Odoo inserts 100 marks in one statement: four for 400 people, one for 40
+    assert figures["submit_400_queries"] - figures["submit_40_queries"] == 3
 
 
 def test_rates_are_one_query(figures):
