@@ -6,10 +6,16 @@
     "category": "Social Protection",
     "author": "SPP Attendance Contributors",
     "license": "LGPL-3",
-    "depends": ["spp_event_data", "spp_integrity", "spp_integrity_programs", "spp_programs", "spp_session_tracking"],
+    "depends": [
+        "spp_event_data",
+        "spp_integrity",
+        "spp_integrity_programs",
+        "spp_programs",
+        "spp_programs_access",
+        "spp_session_tracking",
+    ],
     "data": [
         "security/ir.model.access.csv",
-        "security/attendance_compliance_rules.xml",
         "data/attendance_source_data.xml",
         "data/event_type_data.xml",
         "data/ir_cron_data.xml",

@@ -9,7 +9,6 @@
     "depends": ["spp_device", "spp_integrity", "spp_registry", "spp_session_tracking"],
     "data": [
         "security/ir.model.access.csv",
-        "security/attendance_device_rules.xml",
         "data/vocabulary_data.xml",
         "data/ir_cron_data.xml",
         "views/attendance_scan_views.xml",

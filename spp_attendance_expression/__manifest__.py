@@ -10,7 +10,6 @@
     "external_dependencies": {"python": ["common-expression-language"]},
     "data": [
         "security/ir.model.access.csv",
-        "security/attendance_expression_rules.xml",
         "wizards/attendance_expression_preview_views.xml",
         "views/attendance_expression_views.xml",
         "views/attendance_expression_menus.xml",

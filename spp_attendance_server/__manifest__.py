@@ -10,7 +10,6 @@
     "external_dependencies": {"python": ["requests", "urllib3"]},
     "data": [
         "security/ir.model.access.csv",
-        "security/attendance_run_chunk_rules.xml",
         "data/ir_cron_data.xml",
         "views/attendance_source_views.xml",
         "views/attendance_compliance_run_views.xml",

@@ -2,14 +2,13 @@
 {
     "name": "SPP Beneficiary Status",
     "summary": "Potential, active, suspended, graduated: every change with its reason, and an undo",
-    "version": "19.0.1.0.0",
+    "version": "19.0.2.0.0",
     "category": "Social Protection",
     "author": "SPP Attendance Contributors",
     "license": "LGPL-3",
-    "depends": ["spp_integrity", "spp_registry", "spp_programs"],
+    "depends": ["spp_integrity", "spp_programs", "spp_programs_access", "spp_registry"],
     "data": [
         "security/ir.model.access.csv",
-        "security/spp_beneficiary_status_rules.xml",
         "wizards/beneficiary_status_wizard_views.xml",
         "wizards/beneficiary_status_undo_wizard_views.xml",
         "views/beneficiary_status_change_views.xml",

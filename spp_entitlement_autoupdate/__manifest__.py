@@ -6,12 +6,11 @@
     "category": "Social Protection",
     "author": "SPP Attendance Contributors",
     "license": "LGPL-3",
-    "depends": ["spp_device", "spp_integrity", "spp_integrity_programs", "spp_programs"],
+    "depends": ["spp_device", "spp_integrity", "spp_integrity_programs", "spp_programs", "spp_programs_access"],
     "data": [
         "security/spp_entitlement_groups.xml",
         "security/ir.model.access.csv",
         "security/spp_entitlement_rules.xml",
-        "security/spp_entitlement_dialog_rules.xml",
         "data/ir_cron_data.xml",
         "views/entitlement_transactions_views.xml",
         "views/inkind_entitlement_transactions_views.xml",

@@ -10,7 +10,6 @@
     "external_dependencies": {"python": ["qrcode"]},
     "data": [
         "security/ir.model.access.csv",
-        "security/session_sheet_rules.xml",
         "report/session_sheet_report.xml",
         "views/session_views.xml",
     ],

@@ -11,6 +11,7 @@ class AttendanceNotify(models.TransientModel):
 
     _name = "spp.attendance.notify"
     _description = "Tell Who Is Short of Attendance"
+    _own_dialog = True
 
     run_id = fields.Many2one("spp.attendance.compliance.run", required=True, ondelete="cascade")
     most = fields.Integer("At Most Short", required=True, default=1, help="Sessions or days that are missing.")

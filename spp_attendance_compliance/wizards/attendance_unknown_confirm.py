@@ -8,6 +8,7 @@ class AttendanceUnknownConfirm(models.TransientModel):
 
     _name = "spp.attendance.unknown.confirm"
     _description = "Prepare Entitlements While Some Are Unknown"
+    _own_dialog = True
 
     cycle_id = fields.Many2one("spp.cycle", required=True, readonly=True, ondelete="cascade")
     decided_count = fields.Integer(compute="_compute_counts")

@@ -11,6 +11,7 @@ class AttendanceUnknownResolve(models.TransientModel):
 
     _name = "spp.attendance.unknown.resolve"
     _description = "Settle Unknown Members"
+    _own_dialog = True
 
     run_id = fields.Many2one("spp.attendance.compliance.run", required=True, readonly=True, ondelete="cascade")
     decision_ids = fields.Many2many("spp.attendance.decision", readonly=True)

@@ -7,6 +7,7 @@ class AttendanceWhatIf(models.TransientModel):
 
     _name = "spp.attendance.what.if"
     _description = "Attendance at Other Thresholds"
+    _own_dialog = True
 
     run_id = fields.Many2one("spp.attendance.compliance.run", required=True, readonly=True, ondelete="cascade")
     criteria_text = fields.Char(related="run_id.criteria_text")
@@ -17,6 +18,7 @@ class AttendanceWhatIfLine(models.TransientModel):
     _name = "spp.attendance.what.if.line"
     _description = "Attendance at Another Threshold"
     _order = "threshold"
+    _own_dialog = True
 
     table_id = fields.Many2one("spp.attendance.what.if", required=True, readonly=True, ondelete="cascade", index=True)
     threshold = fields.Float("At Least", digits=(8, 2), readonly=True)

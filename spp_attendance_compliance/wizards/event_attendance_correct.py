@@ -7,6 +7,7 @@ class EventAttendanceCorrect(models.TransientModel):
 
     _name = "spp.event.attendance.correct"
     _description = "Correct Attendance"
+    _own_dialog = True
 
     event_id = fields.Many2one("spp.event.attendance", "Attendance Event", required=True, readonly=True)
     source_id = fields.Many2one(related="event_id.source_id")

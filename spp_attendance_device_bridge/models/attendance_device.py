@@ -32,6 +32,8 @@ class AttendanceDevice(models.Model):
     _inherit = ["spp.device.mixin"]
     _order = "name, id"
     _check_company_auto = True
+    _company_path = "company_id"
+    _company_shared = False
     _device_group = "spp_session_tracking.group_session_manager"
     _system_fields = ("online_since",)
 

@@ -13,6 +13,8 @@ class AttendanceDeviceIclock(models.Model):
     _description = "ZKTeco Options of a Terminal"
     _inherit = ["spp.guarded.fields.mixin"]
     _rec_name = "device_id"
+    _company_path = "device_id.company_id"
+    _company_shared = False
     _system_fields = ("device_id", "attlog_stamp")
 
     device_id = fields.Many2one("spp.attendance.device", "Terminal", required=True, readonly=True, ondelete="cascade")

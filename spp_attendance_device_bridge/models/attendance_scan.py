@@ -15,6 +15,10 @@ class AttendanceScan(models.Model):
     _order = "scan_time desc, id desc"
     _rec_name = "raw_line"
     _inherit = ["spp.append.only.mixin"]
+    _company_path = "company_id"
+    _company_shared = False
+    _area_path = "partner_id.area_id"
+    _area_open = ("('partner_id', '=', False)",)
 
     #: What matching found; the rest is what the terminal said and when we heard it.
     _append_only_except = ("state", "reason", "partner_id", "session_id")

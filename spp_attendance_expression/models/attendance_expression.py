@@ -18,6 +18,7 @@ class AttendanceExpression(models.Model):
     _description = "Attendance Expression"
     _inherit = ["mail.thread"]
     _order = "name, id"
+    _company_path = "company_id"
 
     name = fields.Char(required=True)
     active = fields.Boolean(default=True)

@@ -10,6 +10,7 @@ class AttendanceExpressionPreview(models.TransientModel):
 
     _name = "spp.attendance.expression.preview"
     _description = "Attendance Expression Preview"
+    _own_dialog = True
 
     expression_id = fields.Many2one("spp.attendance.expression", required=True, readonly=True, ondelete="cascade")
     date_from = fields.Date("Attendance From", readonly=True)

@@ -23,6 +23,9 @@ class AttendanceFollowUp(models.Model):
     _inherit = ["mail.thread", "mail.activity.mixin", "spp.guarded.fields.mixin"]
     _order = "last_day desc, id desc"
     _rec_name = "partner_id"
+    _company_path = "company_id"
+    _area_path = "partner_id.area_id"
+    _area_open = ("('responsible_id', '=', user.id)",)
 
     #: What people do not write: the facts, and the state, which has buttons.
     _system_fields = (

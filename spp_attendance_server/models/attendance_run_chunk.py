@@ -9,6 +9,7 @@ class AttendanceRunChunk(models.Model):
     _description = "Answer of an Attendance Server"
     _order = "run_id desc, id"
     _rec_name = "digest"
+    _company_path = "run_id.company_id"
 
     run_id = fields.Many2one(
         "spp.attendance.compliance.run", required=True, readonly=True, ondelete="cascade", index=True

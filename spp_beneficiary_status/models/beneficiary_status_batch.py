@@ -13,6 +13,7 @@ class SppBeneficiaryStatusBatch(models.Model):
     _inherit = ["spp.append.only.mixin"]
     _description = "Beneficiary Status Batch"
     _order = "id desc"
+    _company_path = "change_ids.program_id.company_id"
 
     new_status = fields.Selection(
         STATUSES, readonly=True, help="Empty for an undo, which brings back the former status."

@@ -12,6 +12,8 @@ class SppBeneficiaryStatusChange(models.Model):
     _description = "Beneficiary Status Change"
     _order = "id desc"
     _rec_name = "new_status"
+    _company_path = "program_id.company_id"
+    _area_path = "partner_id.area_id"
 
     _append_only_emptied = ("membership_id", "partner_id")
     _append_only_merge = ("partner_id",)

@@ -12,6 +12,8 @@ class SppBeneficiaryStatusConflict(models.Model):
     _description = "Beneficiary Status Conflict"
     _order = "id"
     _rec_name = "membership_id"
+    _company_path = "membership_id.program_id.company_id"
+    _area_path = "membership_id.partner_id.area_id"
 
     #: It goes with its membership.
     _append_only_disposable = "NOT EXISTS (SELECT FROM spp_program_membership WHERE id = ($1).membership_id)"

@@ -5,6 +5,7 @@ from odoo import fields, models
 class SppBeneficiaryStatusUndoWizard(models.TransientModel):
     _name = "spp.beneficiary.status.undo.wizard"
     _description = "Undo Beneficiary Status Batch"
+    _own_dialog = True
 
     batch_id = fields.Many2one("spp.beneficiary.status.batch", required=True, readonly=True, ondelete="cascade")
     change_count = fields.Integer(related="batch_id.change_count")

@@ -7,6 +7,7 @@ from ..models.statuses import MOVES, STATUSES
 class SppBeneficiaryStatusWizard(models.TransientModel):
     _name = "spp.beneficiary.status.wizard"
     _description = "Change Beneficiary Status"
+    _own_dialog = True
 
     membership_ids = fields.Many2many(
         "spp.program.membership",

@@ -5,6 +5,7 @@ from odoo import fields, models
 class SppCycleClosingWaiveWizard(models.TransientModel):
     _name = "spp.cycle.closing.waive.wizard"
     _description = "Waive Exceptions of the End of a Cycle"
+    _own_dialog = True
 
     exception_ids = fields.Many2many("spp.cycle.closing.exception", string="Exceptions", readonly=True)
     reason = fields.Char(required=True)

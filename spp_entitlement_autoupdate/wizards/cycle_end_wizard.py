@@ -20,6 +20,7 @@ class SppCycleEndWizard(models.TransientModel):
 
     _name = "spp.cycle.end.wizard"
     _description = "Set Cycles as Ended"
+    _own_dialog = True
 
     cycle_ids = fields.Many2many("spp.cycle", string="Cycles", required=True, readonly=True)
     line_ids = fields.One2many(
@@ -94,6 +95,7 @@ class SppCycleEndWizard(models.TransientModel):
 class SppCycleEndWizardLine(models.TransientModel):
     _name = "spp.cycle.end.wizard.line"
     _description = "Preview of the End of a Cycle"
+    _own_dialog = True
 
     wizard_id = fields.Many2one("spp.cycle.end.wizard", required=True, ondelete="cascade", index=True)
     cycle_id = fields.Many2one("spp.cycle", readonly=True)

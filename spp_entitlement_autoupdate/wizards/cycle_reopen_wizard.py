@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 class SppCycleReopenWizard(models.TransientModel):
     _name = "spp.cycle.reopen.wizard"
     _description = "Reopen an Ended Cycle"
+    _own_dialog = True
 
     cycle_id = fields.Many2one("spp.cycle", required=True, readonly=True)
     reason = fields.Char(required=True)

@@ -17,6 +17,7 @@ class SppEntitlementTransactionBook(models.TransientModel):
 
     _name = "spp.entitlement.transaction.book"
     _description = "Book a Transaction"
+    _own_dialog = True
 
     kind = fields.Selection([("cash", "Cash"), ("inkind", "In-Kind")], required=True, default="cash")
     transaction_type = fields.Selection(

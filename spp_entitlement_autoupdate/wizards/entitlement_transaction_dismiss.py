@@ -7,6 +7,7 @@ class SppEntitlementTransactionDismiss(models.TransientModel):
 
     _name = "spp.entitlement.transaction.dismiss"
     _description = "Dismiss Refused Transactions"
+    _own_dialog = True
 
     review_ids = fields.Many2many(
         "spp.entitlement.transaction.review",

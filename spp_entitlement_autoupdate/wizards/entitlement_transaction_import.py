@@ -28,6 +28,7 @@ class SppEntitlementTransactionImport(models.TransientModel):
 
     _name = "spp.entitlement.transaction.import"
     _description = "Import Transactions"
+    _own_dialog = True
 
     kind = fields.Selection([("cash", "Cash"), ("inkind", "In-Kind")], required=True, default="cash")
     file = fields.Binary(attachment=False)

@@ -27,6 +27,7 @@ class SppEntitlementTransactionImportLine(models.TransientModel):
     _name = "spp.entitlement.transaction.import.line"
     _description = "Row of Imported Transactions"
     _order = "row, id"
+    _own_dialog = True
 
     import_id = fields.Many2one(
         "spp.entitlement.transaction.import", required=True, readonly=True, index=True, ondelete="cascade"

@@ -23,6 +23,13 @@ class SessionSheet(models.Model):
     _description = "Paper Roster"
     _order = "id desc"
     _rec_name = "code"
+    _company_path = "company_id"
+    _area_path = "session_id.area_id"
+    _area_open = (
+        "('session_id.area_id', '=', False)",
+        "('session_id.facilitator_id', '=', user.id)",
+        "('session_id.co_facilitator_ids', 'in', [user.id])",
+    )
 
     session_id = fields.Many2one("spp.session", required=True, ondelete="cascade", readonly=True, index=True)
     code = fields.Char(required=True, readonly=True, default=lambda self: self._new_code())
@@ -93,6 +100,9 @@ class SessionSheetLine(models.Model):
     _description = "Number on a Paper Roster"
     _order = "sheet_id, number"
     _rec_name = "number"
+    _company_path = "company_id"
+    _area_path = "partner_id.area_id"
+    _area_open = ("('partner_id', '=', False)",)
 
     sheet_id = fields.Many2one("spp.session.sheet", required=True, ondelete="cascade", index=True, readonly=True)
     number = fields.Integer(required=True, readonly=True)

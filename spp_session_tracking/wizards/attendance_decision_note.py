@@ -15,6 +15,7 @@ class AttendanceDecisionNote(models.TransientModel):
 
     _name = "spp.attendance.decision.note"
     _description = "Reason of a Refusal"
+    _own_dialog = True
 
     decision_model = fields.Char(required=True, readonly=True)
     record_ids = fields.Json(required=True, readonly=True)

@@ -9,6 +9,7 @@ class SessionAddParticipants(models.TransientModel):
 
     _name = "spp.session.add.participants"
     _description = "Add People to a Session"
+    _own_dialog = True
 
     session_id = fields.Many2one("spp.session", required=True, ondelete="cascade", readonly=True)
     partner_ids = fields.Many2many(

@@ -11,6 +11,7 @@ class SessionCancel(models.TransientModel):
 
     _name = "spp.session.cancel"
     _description = "Cancel Sessions"
+    _own_dialog = True
 
     session_ids = fields.Many2many("spp.session", string="Sessions", readonly=True)
     session_count = fields.Integer(compute="_compute_consequences")
@@ -78,6 +79,7 @@ class SessionCancelSlot(models.TransientModel):
     _name = "spp.session.cancel.slot"
     _description = "Free Time for a Replacement"
     _order = "id"
+    _own_dialog = True
 
     wizard_id = fields.Many2one("spp.session.cancel", required=True, ondelete="cascade", index=True)
     weekday = fields.Char(readonly=True)

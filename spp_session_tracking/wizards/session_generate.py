@@ -14,6 +14,7 @@ class SessionGenerate(models.TransientModel):
 
     _name = "spp.session.generate"
     _description = "Generate Sessions"
+    _own_dialog = True
 
     roster_ids = fields.Many2many("spp.session.roster", string="Rosters", required=True)
     date_from = fields.Date("From", required=True, default=fields.Date.context_today)
@@ -181,6 +182,7 @@ class SessionGenerateLine(models.TransientModel):
     _name = "spp.session.generate.line"
     _description = "Planned Session"
     _order = "day, id"
+    _own_dialog = True
 
     wizard_id = fields.Many2one("spp.session.generate", required=True, ondelete="cascade", index=True)
     roster_id = fields.Many2one("spp.session.roster", readonly=True)

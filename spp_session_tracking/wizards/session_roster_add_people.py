@@ -9,6 +9,7 @@ class SessionRosterAddPeople(models.TransientModel):
 
     _name = "spp.session.roster.add.people"
     _description = "Add People to a Roster"
+    _own_dialog = True
 
     roster_id = fields.Many2one("spp.session.roster", required=True, ondelete="cascade", readonly=True)
     date_from = fields.Date("Joined On", required=True, default=fields.Date.context_today)

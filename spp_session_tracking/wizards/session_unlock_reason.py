@@ -8,6 +8,7 @@ class SessionUnlockReason(models.TransientModel):
 
     _name = "spp.session.unlock.reason"
     _description = "Reason to Unlock"
+    _own_dialog = True
 
     session_ids = fields.Many2many("spp.session", string="Registers", required=True, readonly=True)
     is_request = fields.Boolean(compute="_compute_is_request")

@@ -29,6 +29,8 @@ class AttendanceAssessment(models.Model):
     #: It goes with its decision.
     _append_only_disposable = "NOT EXISTS (SELECT FROM spp_attendance_decision WHERE id = ($1).decision_id)"
     _log_access = False
+    _company_path = "company_id"
+    _area_path = "partner_id.area_id"
 
     decision_id = fields.Many2one(
         "spp.attendance.decision", "Decision About the Group", required=True, readonly=True, ondelete="cascade"

@@ -25,6 +25,8 @@ class AttendanceDecision(models.Model):
         SELECT FROM spp_attendance_compliance_run run
          WHERE run.id = ($1).run_id AND run.state IN ('applied', 'reverted'))"""
     _log_access = False
+    _company_path = "company_id"
+    _area_path = "partner_id.area_id"
 
     run_id = fields.Many2one(
         "spp.attendance.compliance.run", required=True, readonly=True, ondelete="restrict", index=True

@@ -16,6 +16,8 @@ class AttendanceDispute(models.Model):
     _description = "Dispute of an Attendance Decision"
     _inherit = ["mail.thread", "mail.activity.mixin", "spp.guarded.fields.mixin"]
     _order = "id desc"
+    _company_path = "company_id"
+    _area_path = "partner_id.area_id"
 
     _system_fields = (
         *("partner_id", "cycle_id", "company_id", "raised_by_id", "state", "decided_by_id", "decided_at", "run_id"),

@@ -19,6 +19,8 @@ class AttendanceNotice(models.Model):
     _description = "Attendance Notice"
     _order = "run_id desc, recipient_id, id"
     _rec_name = "partner_id"
+    _company_path = "company_id"
+    _area_path = "partner_id.area_id"
 
     run_id = fields.Many2one(
         "spp.attendance.compliance.run", required=True, readonly=True, ondelete="cascade", index=True

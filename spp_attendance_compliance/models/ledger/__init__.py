@@ -10,3 +10,4 @@ from . import res_partner
 from . import session
 from . import session_roster
 from . import session_type
+from . import event_data

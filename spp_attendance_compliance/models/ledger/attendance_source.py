@@ -24,6 +24,7 @@ class AttendanceSource(models.Model):
     _inherit = ["spp.guarded.fields.mixin"]
     _description = "Attendance Source"
     _order = "name, id"
+    _company_path = "company_id"
 
     _fixed_fields = ("kind",)
 

@@ -26,6 +26,8 @@ class EventAttendance(models.Model):
     _description = "Attendance Event"
     _order = "attendance_date desc, id desc"
     _rec_name = "partner_id"
+    _company_path = "company_id"
+    _area_path = "partner_id.area_id"
 
     source_id = fields.Many2one("spp.attendance.source", required=True, readonly=True, ondelete="restrict")
     external_id = fields.Char("Identifier at the Source", required=True, readonly=True)

@@ -68,6 +68,7 @@ class EventAttendanceType(models.Model):
     _name = "spp.event.attendance.type"
     _description = "Attendance Type"
     _inherit = ["spp.event.attendance.catalogue"]
+    _company_path = "source_id.company_id"
 
     _external_id_unique = models.UniqueIndex("(source_id, external_id)", "The source has this type already.")
 
@@ -76,5 +77,6 @@ class EventAttendanceLocation(models.Model):
     _name = "spp.event.attendance.location"
     _description = "Attendance Location"
     _inherit = ["spp.event.attendance.catalogue"]
+    _company_path = "source_id.company_id"
 
     _external_id_unique = models.UniqueIndex("(source_id, external_id)", "The source has this location already.")

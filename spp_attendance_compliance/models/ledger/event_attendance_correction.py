@@ -106,6 +106,8 @@ class EventAttendanceCorrection(models.Model):
     _description = "Attendance Correction"
     _order = "id desc"
     _rec_name = "reason"
+    _company_path = "event_id.company_id"
+    _area_path = "event_id.partner_id.area_id"
 
     event_id = fields.Many2one(
         "spp.event.attendance", "Attendance Event", required=True, readonly=True, ondelete="restrict", index=True

@@ -31,6 +31,8 @@ class EventAttendanceVersion(models.Model):
 
     _append_only_merge = ("partner_id",)
     _log_access = False
+    _company_path = "event_id.company_id"
+    _area_path = "partner_id.area_id"
 
     event_id = fields.Many2one("spp.event.attendance", required=True, readonly=True, ondelete="restrict", index=True)
     partner_id = fields.Many2one("res.partner", required=True, readonly=True, ondelete="restrict", index=True)

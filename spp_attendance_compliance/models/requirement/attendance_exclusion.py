@@ -13,6 +13,8 @@ class AttendanceExclusion(models.Model):
     _order = "id desc"
     _rec_name = "partner_id"
     _inherit = ["spp.guarded.fields.mixin"]
+    _company_path = "company_id"
+    _area_path = "partner_id.area_id"
 
     #: A reason once given stays: archive it to take the member in again.
     _system_fields = ("user_id", "partner_id", "cycle_id", "company_id")

@@ -12,6 +12,9 @@ class AttendanceExemption(models.Model):
     _inherit = ["mail.thread", "spp.guarded.fields.mixin"]
     _order = "date_from desc, id desc"
     _rec_name = "partner_id"
+    _company_path = "company_id"
+    _company_shared = False
+    _area_path = "partner_id.area_id"
 
     _system_fields = ("user_id",)
     _fixed_fields = ("company_id",)

@@ -11,6 +11,7 @@ class AttendanceComplianceRun(models.Model):
     _name = "spp.attendance.compliance.run"
     _description = "Attendance Compliance Run"
     _order = "id desc"
+    _company_path = "company_id"
 
     name = fields.Char(compute="_compute_name")
     cycle_id = fields.Many2one("spp.cycle", required=True, readonly=True, ondelete="cascade", index=True)

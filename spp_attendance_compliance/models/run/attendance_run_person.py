@@ -9,6 +9,8 @@ class AttendanceRunPerson(models.Model):
     _description = "Answer of a Source About a Person"
     _order = "run_id desc, id"
     _rec_name = "partner_id"
+    _company_path = "run_id.company_id"
+    _area_path = "partner_id.area_id"
 
     run_id = fields.Many2one(
         "spp.attendance.compliance.run", required=True, readonly=True, ondelete="cascade", index=True

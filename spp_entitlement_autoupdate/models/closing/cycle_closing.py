@@ -26,6 +26,7 @@ class SppCycleClosing(models.Model):
     _description = "End-of-Cycle Run"
     _order = "id desc"
     _rec_name = "cycle_id"
+    _company_path = "company_id"
 
     _CHUNK_SIZE = 10_000
 

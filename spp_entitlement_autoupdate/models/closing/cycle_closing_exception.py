@@ -9,6 +9,9 @@ class SppCycleClosingException(models.Model):
     _name = "spp.cycle.closing.exception"
     _description = "End-of-Cycle Exception"
     _order = "id"
+    _company_path = "closing_id.company_id"
+    _area_path = "entitlement_id.partner_id.area_id"
+    _area_open = ("('inkind_entitlement_id.partner_id.area_id', 'child_of', user.center_area_ids.ids)",)
 
     closing_id = fields.Many2one("spp.cycle.closing", required=True, readonly=True, index=True, ondelete="cascade")
     cycle_id = fields.Many2one(related="closing_id.cycle_id")

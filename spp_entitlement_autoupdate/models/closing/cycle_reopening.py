@@ -17,6 +17,7 @@ class SppCycleReopening(models.Model):
     _description = "Reopening of a Cycle"
     _order = "id desc"
     _rec_name = "cycle_id"
+    _company_path = "cycle_id.program_id.company_id"
 
     cycle_id = fields.Many2one("spp.cycle", required=True, readonly=True, index=True, ondelete="restrict")
     reason = fields.Char(required=True, readonly=True)

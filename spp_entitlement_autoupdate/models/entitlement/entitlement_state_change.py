@@ -16,6 +16,9 @@ class SppEntitlementStateChange(models.Model):
     _rec_name = "new_state"
     # `user_id` and `date` say it: a row that never changes needs no more, and there are many of them
     _log_access = False
+    _company_path = "cycle_id.program_id.company_id"
+    _area_path = "entitlement_id.partner_id.area_id"
+    _area_open = ("('inkind_entitlement_id.partner_id.area_id', 'child_of', user.center_area_ids.ids)",)
 
     cycle_id = fields.Many2one("spp.cycle", required=True, readonly=True, ondelete="restrict")
     closing_id = fields.Many2one(

@@ -25,6 +25,8 @@ class SppRedemptionReconciliation(models.Model):
     _auto = False
     _rec_name = "cycle_id"
     _order = "cycle_id desc, kind, id"
+    _company_path = "company_id"
+    _area_path = "area_id"
 
     cycle_id = fields.Many2one("spp.cycle", readonly=True)
     program_id = fields.Many2one("spp.program", readonly=True)

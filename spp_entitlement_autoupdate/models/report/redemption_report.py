@@ -16,6 +16,8 @@ class SppRedemptionReport(models.Model):
     _auto = False
     _rec_name = "transaction_date"
     _order = "transaction_date desc, id desc"
+    _company_path = "company_id"
+    _area_path = "area_id"
 
     transaction_date = fields.Date(string="Day", readonly=True)
     cycle_id = fields.Many2one("spp.cycle", readonly=True)

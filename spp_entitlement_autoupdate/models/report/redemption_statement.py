@@ -15,6 +15,8 @@ class SppRedemptionStatement(models.Model):
     _inherit = ["mail.thread", "spp.guarded.fields.mixin"]
     _description = "Operator Statement"
     _order = "cycle_id desc, id"
+    _company_path = "company_id"
+    _area_path = "service_point_id.area_id"
 
     _system_fields = ("program_id", "company_id")
 

@@ -13,6 +13,8 @@ class SppEntitlementTransactionMixin(models.AbstractModel):
     _description = "Redemption Transaction"
     _order = "timestamp_transaction_created desc, id desc"
     _rec_name = "transaction_uuid"
+    _company_path = "company_id"
+    _area_path = "partner_id.area_id"
 
     # What is derived from the entitlement follows it, for example when two registrants are merged.
     _append_only_except = ("partner_id", "cycle_id", "program_id", "company_id")

@@ -38,6 +38,10 @@ class SppEntitlementTransactionReview(models.Model):
     _description = "Transaction to Review"
     _order = "id desc"
     _rec_name = "transaction_uuid"
+    _company_path = "company_id"
+    _company_shared = False
+    _area_path = "partner_id.area_id"
+    _area_open = ("('partner_id', '=', False)",)
 
     _system_fields = (
         *("kind", "payload", "repaired_payload", "fingerprint", "transaction_uuid", "reason_code", "reason"),

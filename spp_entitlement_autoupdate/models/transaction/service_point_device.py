@@ -17,6 +17,10 @@ class SppServicePointDevice(models.Model):
     _description = "Service Point Device"
     _inherit = ["spp.device.secret.mixin"]
     _order = "name, id"
+    _company_path = "company_id"
+    _company_shared = False
+    _area_path = "service_point_id.area_id"
+    _area_open = ("('service_point_id.area_id', '=', False)",)
     _device_group = "spp_programs.group_programs_manager"
     _token_dialog = "spp.service.point.device.token"
     _last_seen_step = timedelta(minutes=1)
@@ -89,3 +93,4 @@ class SppServicePointDeviceToken(models.AbstractModel):
     _name = "spp.service.point.device.token"
     _inherit = ["spp.device.token"]
     _description = "Token of a Service Point Device"
+    _own_dialog = True

@@ -14,6 +14,7 @@ class AttendanceReason(models.Model):
     _description = "Absence Reason"
     _inherit = ["spp.session.in.use"]
     _order = "sequence, id"
+    _of_all_companies = True
 
     _USED_IN = (
         ("spp.session.attendance", "reason_id"),

@@ -32,6 +32,7 @@ class AttendanceStatus(models.Model):
     _description = "Attendance Status"
     _inherit = ["spp.session.in.use"]
     _order = "sequence, id"
+    _of_all_companies = True
 
     _USED_IN = (
         ("spp.session.attendance", "status_id"),

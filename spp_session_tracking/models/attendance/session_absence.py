@@ -14,6 +14,9 @@ class SessionAbsence(models.Model):
     _inherit = ["mail.thread", "mail.activity.mixin", "spp.guarded.fields.mixin"]
     _order = "date_from desc, id desc"
     _rec_name = "partner_id"
+    _company_path = "company_id"
+    _company_shared = False
+    _area_path = "partner_id.area_id"
 
     _group_fields = {
         "spp_session_tracking.group_session_manager": (

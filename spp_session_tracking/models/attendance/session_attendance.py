@@ -22,6 +22,8 @@ class SessionAttendance(models.Model):
     _person_field = "participant_id"
     _rec_name = "participant_id"
     _order = "session_date desc, id desc"
+    _company_path = "company_id"
+    _area_path = "participant_id.area_id"
 
     _system_fields = (
         *("standing", "is_unexplained", "is_announced", "absence_id", "late_minutes", "presence_percentage"),

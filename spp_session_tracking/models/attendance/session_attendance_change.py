@@ -12,6 +12,8 @@ class SessionAttendanceChange(models.Model):
     _order = "id desc"
     _inherit = ["spp.guarded.fields.mixin", "spp.append.only.mixin"]
     _rec_name = "participant_id"
+    _company_path = "company_id"
+    _area_path = "participant_id.area_id"
 
     _system_fields = ("change_date", "user_id", "unlock_id", "reason")
 

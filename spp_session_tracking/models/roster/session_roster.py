@@ -20,6 +20,10 @@ class SessionRoster(models.Model):
     _inherit = ["spp.session.in.use", "spp.session.place", "spp.hooks"]
     _order = "name, id"
     _check_company_auto = True
+    _company_path = "company_id"
+    _company_shared = False
+    _area_path = "area_id"
+    _area_open = ("('area_id', '=', False)", "('facilitator_id', '=', user.id)")
 
     _USED_IN = (("spp.session", "roster_id"),)
 

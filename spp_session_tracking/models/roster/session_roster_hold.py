@@ -15,6 +15,9 @@ class SessionRosterHold(models.Model):
     _inherit = ["spp.session.roster.span", "spp.person.order"]
     _order = "date_from desc, id desc"
     _rec_name = "partner_id"
+    _company_path = "company_id"
+    _company_shared = False
+    _area_path = "partner_id.area_id"
 
     roster_id = fields.Many2one("spp.session.roster", required=True, ondelete="cascade", index=True)
     partner_id = fields.Many2one(

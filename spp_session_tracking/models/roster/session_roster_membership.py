@@ -11,6 +11,9 @@ class SessionRosterMembership(models.Model):
     _order = "roster_id, date_from, id"
     _rec_name = "partner_id"
     _check_company_auto = True
+    _company_path = "company_id"
+    _company_shared = False
+    _area_path = "partner_id.area_id"
 
     roster_id = fields.Many2one("spp.session.roster", required=True, ondelete="cascade", index=True)
     partner_id = fields.Many2one(

@@ -18,6 +18,7 @@ class SessionPolicy(models.Model):
     _description = "Session Policy"
     _inherit = ["spp.session.in.use"]
     _order = "name, id"
+    _company_path = "company_id"
 
     _USED_IN = (
         ("spp.session.roster", "policy_id"),

@@ -11,6 +11,7 @@ class SessionPolicyReminder(models.Model):
     _description = "Register Reminder"
     _order = "policy_id, hours, id"
     _rec_name = "recipient"
+    _company_path = "policy_id.company_id"
 
     policy_id = fields.Many2one("spp.session.policy", required=True, ondelete="cascade", index=True)
     hours = fields.Float("Hours After the End", required=True, default=2.0)

@@ -12,6 +12,8 @@ class SessionTerm(models.Model):
     _name = "spp.session.term"
     _description = "Term"
     _order = "date_from desc, id desc"
+    _company_path = "company_id"
+    _company_shared = False
 
     name = fields.Char(required=True, translate=True)
     kind = fields.Selection([("term", "Term"), ("year", "Year")], required=True, default="term")

@@ -21,6 +21,13 @@ class Session(models.Model):
     _inherit = ["mail.thread", "mail.activity.mixin", "spp.guarded.fields.mixin", "spp.session.place", "spp.hooks"]
     _order = "date desc, id desc"
     _check_company_auto = True
+    _company_path = "company_id"
+    _area_path = "area_id"
+    _area_open = (
+        "('area_id', '=', False)",
+        "('facilitator_id', '=', user.id)",
+        "('co_facilitator_ids', 'in', [user.id])",
+    )
 
     _system_fields = (
         *("start_datetime", "end_datetime", "duration_hours", "applied_policy_id"),

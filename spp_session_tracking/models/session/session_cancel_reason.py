@@ -11,6 +11,7 @@ class SessionCancelReason(models.Model):
     _name = "spp.session.cancel.reason"
     _description = "Reason for Cancelling a Session"
     _order = "sequence, name, id"
+    _of_all_companies = True
 
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10)

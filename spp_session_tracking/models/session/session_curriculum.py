@@ -15,6 +15,8 @@ class SessionCurriculum(models.Model):
     _auto = False
     _order = "completion, partner_id, session_type_id"
     _rec_name = "partner_id"
+    _company_path = ("partner_id.company_id", "session_type_id.company_id")
+    _area_path = "partner_id.area_id"
     _depends = {"spp.session.curriculum.topic": ["partner_id", "session_type_id", "is_covered"]}
 
     partner_id = fields.Many2one("res.partner", "Person", readonly=True)

@@ -20,6 +20,8 @@ class SessionCurriculumTopic(models.Model):
     _auto = False
     _order = "partner_id, session_type_id, sequence, topic_id"
     _rec_name = "topic_id"
+    _company_path = ("partner_id.company_id", "session_type_id.company_id")
+    _area_path = "partner_id.area_id"
     _depends = {
         "spp.session": ["date", "state", "submitted_at", "topic_ids"],
         "spp.session.attendance": ["session_id", "participant_id", "session_type_id", "is_attended"],

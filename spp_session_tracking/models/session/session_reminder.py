@@ -12,6 +12,13 @@ class SessionReminder(models.Model):
     _description = "Register Reminder Sent"
     _order = "id desc"
     _rec_name = "session_id"
+    _company_path = "company_id"
+    _area_path = "session_id.area_id"
+    _area_open = (
+        "('session_id.area_id', '=', False)",
+        "('session_id.facilitator_id', '=', user.id)",
+        "('session_id.co_facilitator_ids', 'in', [user.id])",
+    )
 
     _append_only_except = ("company_id",)
     #: It goes with a session that is deleted, which has no submitted register.

@@ -11,6 +11,7 @@ class SessionTopic(models.Model):
     _name = "spp.session.topic"
     _description = "Session Topic"
     _order = "sequence, name"
+    _company_path = "session_type_id.company_id"
 
     name = fields.Char(required=True, translate=True)
     code = fields.Char()

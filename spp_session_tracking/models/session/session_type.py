@@ -12,6 +12,7 @@ class SessionType(models.Model):
     _description = "Session Type"
     _inherit = ["spp.session.place", "spp.hooks"]
     _order = "name, id"
+    _company_path = "company_id"
 
     name = fields.Char(required=True, translate=True)
     code = fields.Char(index="btree_not_null", copy=False)

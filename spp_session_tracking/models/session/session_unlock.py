@@ -22,6 +22,13 @@ class SessionUnlock(models.Model):
     _inherit = ["mail.thread", "mail.activity.mixin", "spp.guarded.fields.mixin"]
     _order = "id desc"
     _rec_name = "session_id"
+    _company_path = "company_id"
+    _area_path = "session_id.area_id"
+    _area_open = (
+        "('session_id.area_id', '=', False)",
+        "('session_id.facilitator_id', '=', user.id)",
+        "('session_id.co_facilitator_ids', 'in', [user.id])",
+    )
 
     _system_fields = ("state", "granted_by_id", "granted_at", "grant_reason", "expires_at")
 

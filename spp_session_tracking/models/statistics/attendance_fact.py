@@ -20,6 +20,8 @@ class AttendanceFact(models.Model):
     _description = "Attendance Fact"
     _auto = False
     _order = "day desc, id desc"
+    _company_path = "company_id"
+    _area_path = "partner_id.area_id"
 
     session_id = fields.Many2one("spp.session", readonly=True)
     partner_id = fields.Many2one("res.partner", "Participant", readonly=True)

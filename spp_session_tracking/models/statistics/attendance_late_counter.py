@@ -11,6 +11,8 @@ class AttendanceLateCounter(models.Model):
     _auto = False
     _order = "date_from desc, late desc, id"
     _rec_name = "partner_id"
+    _company_path = "company_id"
+    _area_path = "partner_id.area_id"
     _depends = {
         "spp.attendance.status": ["kind"],
         "spp.session.attendance": ["status_id", "late_minutes", "participant_id", "session_id"],

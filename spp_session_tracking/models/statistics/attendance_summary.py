@@ -18,6 +18,8 @@ class AttendanceSummary(models.Model):
     _auto = False
     _order = "rate, id"
     _rec_name = "partner_id"
+    _company_path = "partner_id.company_id"
+    _area_path = "partner_id.area_id"
     _depends = {
         "spp.session.attendance": [
             *("status_id", "is_attended", "is_excused", "is_announced", "is_unexplained", "standing", "late_minutes"),

@@ -1,0 +1,9 @@
+# Part of the SPP attendance suite. LGPL-3.
+"""Programs belong to a company."""
+
+from odoo import models
+
+
+class SppProgram(models.Model):
+    _inherit = "spp.program"
+    _company_path = "company_id"

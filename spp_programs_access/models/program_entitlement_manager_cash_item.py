@@ -1,0 +1,9 @@
+# Part of the SPP attendance suite. LGPL-3.
+"""Items of a manager follow its program."""
+
+from odoo import models
+
+
+class SppProgramEntitlementManagerCashItem(models.Model):
+    _inherit = "spp.program.entitlement.manager.cash.item"
+    _company_path = "entitlement_id.program_id.company_id"

@@ -1,0 +1,9 @@
+# Part of the SPP attendance suite. LGPL-3.
+"""A question to one user."""
+
+from odoo import models
+
+
+class SppPrepareEntitlementConfirmWizard(models.TransientModel):
+    _inherit = "spp.prepare.entitlement.confirm.wizard"
+    _own_dialog = True
