@@ -35,7 +35,7 @@ class TestAttendanceExpressionAccess(SessionTrackingCase):
             self.assertEqual(self.rpc(user, self.expression, "read", ["name"])[0]["name"], "Adults")
             action = self.rpc(user, self.expression, "action_preview")
             preview = self.env[action["res_model"]].browse(action["res_id"])
-            partners = {"fields": {"name": {}, "birthdate": {}, "gender_id": {"fields": {"display_name": {}}}}}
+            partners = {"fields": {"name": {}, "area_id": {"fields": {"display_name": {}}}}}
             shown = self.rpc(
                 user,
                 preview,
@@ -51,6 +51,23 @@ class TestAttendanceExpressionAccess(SessionTrackingCase):
             with self.assertRaises(AccessError):
                 self.rpc(user, preview, "write", {"matching_count": 7})
         self.assertEqual(self.expression.expression, "age >= 18")
+
+    def test_birth_dates_are_for_who_writes_conditions(self):
+        spec = {"unknown_ids": {"fields": {"birthdate": {}}}}
+        for user in (self.viewer, self.facilitator):
+            action = self.rpc(user, self.expression, "action_preview")
+            preview = self.env[action["res_model"]].browse(action["res_id"])
+            with self.assertRaisesRegex(AccessError, "birthdate"):
+                self.rpc(user, preview, "web_read", specification=spec)
+            views = self.rpc(user, preview.browse(), "get_views", [(False, "form")])["views"]
+            self.assertNotIn("birthdate", views["form"]["arch"])
+        action = self.rpc(self.manager, self.expression, "action_preview")
+        preview = self.env[action["res_model"]].browse(action["res_id"])
+        [shown] = self.rpc(self.manager, preview, "web_read", specification=spec)
+        self.assertTrue(preview.unknown_count)
+        self.assertEqual(
+            [set(person) for person in shown["unknown_ids"]], [{"id", "birthdate"}] * preview.unknown_count
+        )
 
     def test_others_have_nothing(self):
         for method, args in (("read", [["name"]]), ("action_preview", []), ("write", [{"name": "Other"}])):

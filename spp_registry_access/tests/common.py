@@ -3,8 +3,9 @@
 
 from odoo.exceptions import AccessError
 from odoo.fields import Command
-from odoo.service.model import call_kw
-from odoo.tests import TransactionCase, new_test_user
+from odoo.tests import new_test_user
+
+from odoo.addons.spp_integrity.tests.common import SuiteCase
 
 
 class AccessMixin:
@@ -52,9 +53,9 @@ class AccessMixin:
         return user
 
     def rpc(self, user, records, method, *args, **kwargs):
-        """Call a public method the way a remote client does."""
-        model = self.env[records._name].with_user(user).with_context(allowed_company_ids=user.company_ids.ids)
-        return call_kw(model, method, [records.ids, *args] if records else list(args), kwargs)
+        """Call a public method the way a remote client does who has all companies of the user ticked."""
+        context = {"allowed_company_ids": user.company_ids.ids}
+        return super().rpc(user, records, method, *args, context=context, **kwargs)
 
     def assertSees(self, user, records, hidden):
         """Search, read, grouping and export give the user the records and nothing of the hidden ones."""
@@ -80,9 +81,8 @@ class AccessMixin:
             self.assertNotIn(person.name, str(caught.exception))
 
 
-class AccessCase(AccessMixin, TransactionCase):
+class AccessCase(AccessMixin, SuiteCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env = cls.env(context={**cls.env.context, "tracking_disable": True, "no_reset_password": True})
         cls.set_up_worlds()

@@ -25,7 +25,7 @@ class TestArea(SuiteCase):
             ]
         )
         cls.employee = cls.make_user("area_employee")
-        cls.viewer = cls.make_user("area_viewer", "spp_area.group_area_viewer")
+        cls.viewer = cls.make_user("area_viewer", "spp_area.group_area_viewer", "spp_registry.group_registry_viewer")
         cls.officer = cls.make_user("area_officer", "spp_area.group_area_officer")
         cls.manager = cls.make_user("area_manager", "spp_area.group_area_manager")
 
