@@ -38,6 +38,13 @@ class AttendanceComplianceMixin(SessionSteps):
         """Mark a person in the first `count` sessions."""
         return cls.make_marks((sessions or cls.sessions)[:count], person, code)
 
+    @classmethod
+    def attend_and_submit(cls, *counts):
+        """Mark each of the people in the first sessions, as many as his or her number, and submit the registers."""
+        for person, count in zip(cls.people, counts, strict=True):
+            cls.attend(person, count)
+        cls.sessions.action_submit()
+
     def decide(self, cycle=None):
         return (cycle or self.cycle)._start_attendance_run()
 

@@ -75,9 +75,7 @@ class RolesCase(AttendanceComplianceMixin, SuiteCase):
         cls.users = {
             role: cls.make_user(f"role_{role}", "base.group_allow_export", *groups) for role, groups in ROLES.items()
         }
-        for person, count in zip(cls.people, (5, 4, 3, 0, 0), strict=True):
-            cls.attend(person, count)
-        cls.sessions.action_submit()
+        cls.attend_and_submit(5, 4, 3, 0, 0)
         cls.cycle.attendance_source_ids = cls.env.ref("spp_attendance_compliance.attendance_source_session")
         cls.run_record = cls.cycle._start_attendance_run()
         cls.run_record.action_apply()

@@ -1,6 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from .common import AttendanceComplianceCase
 
@@ -9,9 +9,7 @@ from .common import AttendanceComplianceCase
 class TestApproveAndRevert(AttendanceComplianceCase):
     def setUp(self):
         super().setUp()
-        for person, count in zip(self.people, (5, 4, 3, 0, 0), strict=True):
-            self.attend(person, count)
-        self.sessions.action_submit()
+        self.attend_and_submit(5, 4, 3, 0, 0)
 
     def states(self):
         self.memberships.invalidate_recordset()
@@ -21,7 +19,7 @@ class TestApproveAndRevert(AttendanceComplianceCase):
 
     def test_a_second_manager_approves(self):
         self.program.attendance_run_approval = True
-        other = new_test_user(self.env, "second", "base.group_user,spp_programs.group_programs_manager")
+        other = self.make_user("second", "spp_programs.group_programs_manager")
         run = self.cycle.with_user(self.manager)._start_attendance_run()
         with self.assertRaisesRegex(UserError, "approved by a second manager"):
             self.rpc(self.manager, run, "action_apply")

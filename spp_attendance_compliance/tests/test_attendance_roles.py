@@ -2,7 +2,7 @@
 
 from odoo.exceptions import AccessError
 from odoo.fields import Command
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from .roles_common import (
     ANYBODY,
@@ -257,10 +257,10 @@ class TestAttendanceRoles(RolesCase):
     def test_another_company(self):
         """A manager of another company gets nothing of this one."""
         company = self.env["res.company"].create({"name": "Elsewhere"})
-        elsewhere = new_test_user(
-            self.env,
+        elsewhere = self.make_user(
             "elsewhere",
-            "base.group_user,spp_programs.group_programs_manager,spp_registry.group_registry_officer",
+            "spp_programs.group_programs_manager",
+            "spp_registry.group_registry_officer",
             company_id=company.id,
             company_ids=[Command.set(company.ids)],
         )
@@ -291,9 +291,7 @@ class TestAttendanceRoles(RolesCase):
         """Somebody who works in an area sees the attendance of its people only, and what was decided about them."""
         north, south = self.env["spp.area"].create([{"draft_name": "North"}, {"draft_name": "South"}])
         self.people.area_id = south
-        officer = new_test_user(
-            self.env, "north", "base.group_user,spp_programs.group_programs_officer,spp_registry.group_registry_officer"
-        )
+        officer = self.make_user("north", "spp_programs.group_programs_officer", "spp_registry.group_registry_officer")
         officer.center_area_ids = north
         for name in (
             FACT,

@@ -1,5 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import HttpCase, tagged
 
 from .common import AttendanceComplianceMixin
 
@@ -14,7 +14,7 @@ class TestAttendanceRunTour(AttendanceComplianceMixin, HttpCase):
         cls.env["spp.cycle.membership"].create(
             {"cycle_id": cls.cycle.id, "partner_id": cls.outsider.id, "state": "enrolled"}
         )
-        cls.second_manager = new_test_user(cls.env, "second", "base.group_user,spp_programs.group_programs_manager")
+        cls.second_manager = cls.make_user("second", "spp_programs.group_programs_manager")
 
     def setUp(self):
         super().setUp()

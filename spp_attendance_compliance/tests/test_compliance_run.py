@@ -26,9 +26,7 @@ class TestComplianceRun(AttendanceComplianceCase):
         self.assertFalse(self.cycle.compliance_criteria_applied)
 
     def test_apply_writes_state_and_count(self):
-        for person, count in zip(self.people, (5, 4, 3, 0, 0), strict=True):
-            self.attend(person, count)
-        self.sessions.action_submit()
+        self.attend_and_submit(5, 4, 3, 0, 0)
         run = self.decide()
         run.action_apply()
         self.assertEqual(self.states(), ["enrolled", "enrolled", "non_compliant", "non_compliant", "non_compliant"])

@@ -4,7 +4,7 @@ from ast import literal_eval
 from lxml import etree
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, new_test_user, tagged
+from odoo.tests import Form, tagged
 
 from odoo.addons.spp_integrity.tests.common import rewrite_history
 
@@ -27,11 +27,9 @@ class TestComplianceScreens(AttendanceComplianceCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.registrar = new_test_user(cls.env, "registrar", "base.group_user,spp_registry.group_registry_officer")
-        cls.employee = new_test_user(cls.env, "employee", "base.group_user")
-        cls.facilitator = new_test_user(
-            cls.env, "facilitator", "base.group_user,spp_session_tracking.group_session_user"
-        )
+        cls.registrar = cls.make_user("registrar", "spp_registry.group_registry_officer")
+        cls.employee = cls.make_user("employee")
+        cls.facilitator = cls.make_user("facilitator", "spp_session_tracking.group_session_user")
         cls.outsiders = cls.env["res.partner"].create(
             [{"name": f"Outsider {n}", "is_registrant": True} for n in range(3)]
         )
@@ -41,9 +39,7 @@ class TestComplianceScreens(AttendanceComplianceCase):
 
     def setUp(self):
         super().setUp()
-        for person, count in zip(self.people, (5, 4, 3, 0, 0), strict=True):
-            self.attend(person, count)
-        self.sessions.action_submit()
+        self.attend_and_submit(5, 4, 3, 0, 0)
 
     def unknown(self, run):
         return run.decision_ids.filtered(lambda decision: decision.result == "unknown")

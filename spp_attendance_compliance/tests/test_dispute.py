@@ -2,7 +2,7 @@
 from psycopg2.errors import UniqueViolation
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from .common import AttendanceComplianceCase
@@ -12,9 +12,7 @@ from .common import AttendanceComplianceCase
 class TestDispute(AttendanceComplianceCase):
     def setUp(self):
         super().setUp()
-        for person, count in zip(self.people, (5, 4, 3, 0, 0), strict=True):
-            self.attend(person, count)
-        self.sessions.action_submit()
+        self.attend_and_submit(5, 4, 3, 0, 0)
         self.run_record = self.cycle.with_user(self.manager)._start_attendance_run()
         self.run_record.action_apply()
         self.disputed = self.decision(self.run_record, self.people[2])
@@ -120,7 +118,7 @@ class TestDispute(AttendanceComplianceCase):
     # ------------------------------------------------------------------ roles
 
     def test_who_may_do_what(self):
-        facilitator = new_test_user(self.env, "teacher", "base.group_user,spp_session_tracking.group_session_manager")
+        facilitator = self.make_user("teacher", "spp_session_tracking.group_session_manager")
         for user in (self.viewer, facilitator):
             with self.assertRaises(AccessError):
                 self.raise_dispute(user)

@@ -5,7 +5,7 @@ from freezegun import freeze_time
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from .common import AttendanceComplianceCase
 
@@ -19,15 +19,13 @@ class TestDisputeMadeGood(AttendanceComplianceCase):
         super().setUpClass()
         cls.program.entitlement_manager_ids.manager_ref_id.amount_per_cycle = 120
         cls.second_manager, cls.validator = (
-            new_test_user(cls.env, login, f"base.group_user,spp_programs.group_programs_{group}")
+            cls.make_user(login, f"spp_programs.group_programs_{group}")
             for login, group in (("second_manager", "manager"), ("validator", "validator"))
         )
 
     def setUp(self):
         super().setUp()
-        for person, count in zip(self.people, (5, 4, 3, 0, 0), strict=True):
-            self.attend(person, count)
-        self.sessions.action_submit()
+        self.attend_and_submit(5, 4, 3, 0, 0)
         self.run_record = self.cycle.with_user(self.manager)._start_attendance_run()
         self.run_record.action_apply()
         self.memberships.invalidate_recordset()
@@ -252,7 +250,7 @@ class TestDisputeMadeGood(AttendanceComplianceCase):
 
     def test_only_managers_make_good(self):
         self.decide_again("approved")
-        teacher = new_test_user(self.env, "teacher", "base.group_user,spp_session_tracking.group_session_manager")
+        teacher = self.make_user("teacher", "spp_session_tracking.group_session_manager")
         for user in (self.viewer, self.officer, self.validator, teacher):
             for records, method in (
                 (self.dispute, "action_correct"),

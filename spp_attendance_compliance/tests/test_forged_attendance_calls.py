@@ -2,7 +2,7 @@
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from .common import AttendanceComplianceCase
 
@@ -17,9 +17,7 @@ class TestForgedAttendanceCalls(AttendanceComplianceCase):
 
     def setUp(self):
         super().setUp()
-        for person, count in zip(self.people, (5, 4, 3, 0, 0), strict=True):
-            self.attend(person, count)
-        self.sessions.action_submit()
+        self.attend_and_submit(5, 4, 3, 0, 0)
 
     def own_default(self, user, model, name, value):
         self.env["ir.default"].with_user(user).set(model, name, value, user_id=user.id)
@@ -186,10 +184,8 @@ class TestForgedAttendanceCalls(AttendanceComplianceCase):
 
     def test_registrars_do_not_change_attendance_in_the_history(self):
         event = self.env["spp.event.data"].search([("partner_id", "=", self.people[0].id)], limit=1)
-        registrar = new_test_user(
-            self.env,
-            "registrar",
-            "base.group_user,spp_registry.group_registry_officer,spp_registry.group_registry_manager",
+        registrar = self.make_user(
+            "registrar", "spp_registry.group_registry_officer", "spp_registry.group_registry_manager"
         )
         self.assertEqual(self.rpc(registrar, event, "read", ["state"])[0]["state"], "active")
         for method, *args in (
@@ -213,7 +209,7 @@ class TestForgedAttendanceCalls(AttendanceComplianceCase):
             self.rpc(registrar, visit, "write", {"event_type_id": kind.id})
 
     def test_defaults_of_a_facilitator_stay_out_of_the_history(self):
-        facilitator = new_test_user(self.env, "teacher", "base.group_user,spp_session_tracking.group_session_user")
+        facilitator = self.make_user("teacher", "spp_session_tracking.group_session_user")
         session = self.roster.generate_sessions("2025-10-07", "2025-10-07", 6.0, 8.0)
         session.facilitator_id = facilitator
         self.own_default(facilitator, "spp.event.data", "model", "res.users")

@@ -3,7 +3,7 @@ from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from .common import AttendanceComplianceCase
 
@@ -19,9 +19,7 @@ class TestLateData(AttendanceComplianceCase):
 
     def setUp(self):
         super().setUp()
-        for person, count in zip(self.people, (5, 4, 3, 0, 0), strict=True):
-            self.attend(person, count)
-        self.sessions.action_submit()
+        self.attend_and_submit(5, 4, 3, 0, 0)
 
     def apply_and_prepare(self):
         run = self.decide()
@@ -319,9 +317,7 @@ class TestLateData(AttendanceComplianceCase):
 
     def test_who_may_ask(self):
         self.apply_and_prepare()
-        facilitator = new_test_user(
-            self.env, "facilitator", "base.group_user,spp_session_tracking.group_session_manager"
-        )
+        facilitator = self.make_user("facilitator", "spp_session_tracking.group_session_manager")
         for user in (self.viewer, facilitator):
             with self.assertRaises(AccessError):
                 self.late_data(user)

@@ -27,9 +27,7 @@ class TestNotice(AttendanceComplianceCase):
         )
         patcher.start()
         self.addCleanup(patcher.stop)
-        for person, count in zip(self.people, (5, 4, 3, 2, 0), strict=True):
-            self.attend(person, count)
-        self.sessions.action_submit()
+        self.attend_and_submit(5, 4, 3, 2, 0)
         self.coming = self.roster.generate_sessions("2025-10-08", "2025-10-12", 6.0, 8.0).sorted("date")
         self.people[2].write({"email": "three@example.org", "phone": "+62 1"})
 

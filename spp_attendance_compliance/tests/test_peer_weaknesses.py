@@ -15,9 +15,7 @@ class TestPeerWeaknesses(AttendanceComplianceCase):
 
     def setUp(self):
         super().setUp()
-        for person, count in zip(self.people, (5, 4, 3, 0, 0), strict=True):
-            self.attend(person, count)
-        self.sessions.action_submit()
+        self.attend_and_submit(5, 4, 3, 0, 0)
 
     def family_cycle(self, households, **requirement):
         return self.make_attendance_cycle(self.make_program("Families", target_type="group"), households, **requirement)

@@ -17,9 +17,7 @@ class TestPrepareEntitlement(AttendanceComplianceCase):
 
     def setUp(self):
         super().setUp()
-        for person, count in zip(self.people, (5, 4, 3, 0, 0), strict=True):
-            self.attend(person, count)
-        self.sessions.action_submit()
+        self.attend_and_submit(5, 4, 3, 0, 0)
 
     def add_unknown(self):
         return self.env["spp.cycle.membership"].create(

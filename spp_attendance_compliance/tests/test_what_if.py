@@ -1,6 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo.exceptions import AccessError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from .common import AttendanceComplianceCase
 
@@ -9,9 +9,7 @@ from .common import AttendanceComplianceCase
 class TestWhatIf(AttendanceComplianceCase):
     def setUp(self):
         super().setUp()
-        for person, count in zip(self.people, (5, 4, 3, 2, 0), strict=True):
-            self.attend(person, count)
-        self.sessions.action_submit()
+        self.attend_and_submit(5, 4, 3, 2, 0)
 
     def table(self, run, user=None):
         action = self.rpc(user or self.officer, run, "action_what_if")
@@ -80,7 +78,7 @@ class TestWhatIf(AttendanceComplianceCase):
 
     def test_roles(self):
         run = self.decide()
-        facilitator = new_test_user(self.env, "teacher", "base.group_user,spp_session_tracking.group_session_manager")
+        facilitator = self.make_user("teacher", "spp_session_tracking.group_session_manager")
         for user in (self.viewer, facilitator):
             with self.assertRaises(AccessError):
                 self.table(run, user)

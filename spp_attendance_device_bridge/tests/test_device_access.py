@@ -1,6 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo.exceptions import AccessError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from .common import DeviceBridgeCase
 
@@ -35,6 +35,6 @@ class TestDeviceAccess(DeviceBridgeCase):
         self.assertEqual(scan.state, "review")
 
     def test_no_role_no_access(self):
-        employee = new_test_user(self.env, "employee", "base.group_user")
+        employee = self.make_user("employee")
         with self.assertRaises(AccessError):
             self.rpc(employee, self.device, "read", ["serial"])

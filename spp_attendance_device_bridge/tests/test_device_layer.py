@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from odoo.addons.spp_device.limits import RequestRate
 from odoo.addons.spp_device.models import device_mixin
@@ -64,7 +64,7 @@ class TestDeviceLayer(DeviceBridgeCase):
 
     def test_a_manager_of_another_company_does_not_decide(self):
         device = self.new_device(company_id=self.elsewhere.id)
-        outsider = new_test_user(self.env, "outsider", "base.group_user,spp_session_tracking.group_session_manager")
+        outsider = self.make_user("outsider", "spp_session_tracking.group_session_manager")
         with self.assertRaises(AccessError):
             self.rpc(outsider, device, "action_approve")
 
@@ -84,9 +84,7 @@ class TestDeviceLayer(DeviceBridgeCase):
         }
         device, devices = self.new_device(), self.env["spp.attendance.device"]
         before = device.read(list(values))
-        admin = new_test_user(
-            self.env, "all_powers", "base.group_system,spp_session_tracking.group_session_manager,base.group_user"
-        )
+        admin = self.make_user("all_powers", "base.group_system", "spp_session_tracking.group_session_manager")
         for user in (self.manager, admin):
             for name, value in values.items():
                 with self.subTest(user=user.login, field=name):

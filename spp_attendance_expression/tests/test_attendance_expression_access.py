@@ -1,7 +1,7 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from odoo.addons.spp_session_tracking.tests.common import SessionTrackingCase
 
@@ -11,10 +11,8 @@ class TestAttendanceExpressionAccess(SessionTrackingCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.viewer = new_test_user(
-            cls.env, "session_viewer", "base.group_user,spp_session_tracking.group_session_viewer"
-        )
-        cls.employee = new_test_user(cls.env, "employee", "base.group_user")
+        cls.viewer = cls.make_user("session_viewer", "spp_session_tracking.group_session_viewer")
+        cls.employee = cls.make_user("employee")
         cls.expression = cls.env["spp.attendance.expression"].create({"name": "Adults", "expression": "age >= 18"})
 
     def make(self, user, **vals):

@@ -1,14 +1,14 @@
 # Part of the SPP attendance suite. LGPL-3.
 """Cases of people who attend less than their session type requires."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
-from odoo.addons.spp_session_tracking.tests.register_common import RegisterCase
+from odoo.addons.spp_session_tracking.tests.certificates_common import CertificatesCase
 from odoo.addons.spp_session_tracking.tests.summary_common import YEAR, SummaryCase
 
 
@@ -87,30 +87,7 @@ class TestFollowUpRequirement(SummaryCase):
 
 
 @tagged("post_install", "-at_install")
-class TestFollowUpCertificates(RegisterCase):
-    """Four sessions; Person 1 comes to the first two, and is ill, certificate to come, at the other two."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.person = cls.people[0]
-        cls.sessions = cls.make_sessions(date(2025, 10, 1), date(2025, 10, 4))
-        for session, status in zip(cls.sessions, ("present", "present", "medical", "medical"), strict=True):
-            cls.mark(cls, session, cls.person, status)
-            with freeze_time(session.end_datetime + timedelta(hours=1)):
-                session.with_user(cls.facilitator).action_submit()
-        cls.marks = cls.sessions.attendance_ids.filtered(lambda mark: mark.participant_id == cls.person).sorted(
-            "session_date"
-        )
-        cls.ill = cls.marks[2:]
-
-    def run_cron(self, moment):
-        self.env.flush_all()
-        cron = self.env.ref("spp_session_tracking.ir_cron_miss_certificates")
-        with self.enter_registry_test_mode(), freeze_time(moment):
-            cron.method_direct_trigger()
-        self.env.invalidate_all()
-
+class TestFollowUpCertificates(CertificatesCase):
     def cases(self, **values):
         cases = self.env["spp.attendance.follow.up"].search([("partner_id", "=", self.person.id)])
         return cases.filtered(lambda case: all(case[name] == value for name, value in values.items()))

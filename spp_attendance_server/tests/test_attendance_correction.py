@@ -2,7 +2,7 @@
 from datetime import date
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from .server_common import AttendanceServerCase
 
@@ -58,7 +58,7 @@ class TestAttendanceCorrection(AttendanceServerCase):
         self.assertFalse(self.fact.has_difference)
 
     def test_only_managers_correct_and_nobody_deletes(self):
-        registrar = new_test_user(self.env, "registrar", "base.group_user,spp_registry.group_registry_officer")
+        registrar = self.make_user("registrar", "spp_registry.group_registry_officer")
         for user in (registrar, self.viewer, self.officer):
             self.assertTrue(self.rpc(user, self.fact, "read", ["attendance_date"]))
             with self.assertRaises(AccessError):
@@ -120,7 +120,7 @@ class TestAttendanceCorrection(AttendanceServerCase):
         self.assertEqual((events[0].data_model, events[0].data_record_id), (self.fact._name, self.fact.id))
         self.assertEqual(events[0].name, "Attendance - Child 0 - 2026-03-01")
         self.assertEqual(self.children[0].event_data_count, 12)
-        reader = new_test_user(self.env, "reader", "base.group_user,spp_registry.group_registry_viewer")
+        reader = self.make_user("reader", "spp_registry.group_registry_viewer")
         self.assertEqual(len(self.children[0].with_user(reader).get_events_by_type("attendance")), 12)
 
     def test_events_follow_their_facts(self):

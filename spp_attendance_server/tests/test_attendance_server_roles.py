@@ -5,7 +5,7 @@ from unittest.mock import patch
 
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from odoo.addons.spp_attendance_compliance.tests.roles_common import (
     MANAGERS,
@@ -87,10 +87,10 @@ class TestAttendanceServerRoles(SecretKeyMixin, RolesCase):
     def test_another_company(self):
         """A manager of another company gets nothing of this one."""
         company = self.env["res.company"].create({"name": "Elsewhere"})
-        elsewhere = new_test_user(
-            self.env,
+        elsewhere = self.make_user(
             "elsewhere",
-            "base.group_user,spp_programs.group_programs_manager,spp_registry.group_registry_officer",
+            "spp_programs.group_programs_manager",
+            "spp_registry.group_registry_officer",
             company_id=company.id,
             company_ids=[Command.set(company.ids)],
         )

@@ -10,7 +10,7 @@ from cryptography.fernet import Fernet
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 from odoo.tools.config import configmanager
 
@@ -237,7 +237,7 @@ class TestAttendanceSource(AttendanceServerCase):
     def test_managers_configure_and_others_read(self):
         self.rpc(self.manager, self.source, "write", {"page_size": 50})
         self.assertEqual(self.source.page_size, 50)
-        registrar = new_test_user(self.env, "registrar", "base.group_user,spp_registry.group_registry_officer")
+        registrar = self.make_user("registrar", "spp_registry.group_registry_officer")
         for user in (self.viewer, self.officer, registrar):
             self.assertEqual(self.rpc(user, self.source, "read", ["base_url"])[0]["base_url"], self.server.url)
             for method, *args in (
@@ -251,7 +251,7 @@ class TestAttendanceSource(AttendanceServerCase):
                     self.rpc(user, self.source, method, *args)
         with self.assertRaises(AccessError):
             self.rpc(self.manager, self.source, "unlink")
-        employee = new_test_user(self.env, "employee", "base.group_user")
+        employee = self.make_user("employee")
         with self.assertRaises(AccessError):
             self.rpc(employee, self.source, "read", ["name"])
 

@@ -107,6 +107,12 @@ class RedemptionCase(SuiteCase):
         self.assertFalse(result["id"])
         self.assertIn(words, result["reason"])
 
+    def _end_under(self, policy):
+        """End the cycle under a policy for what is left."""
+        self.program.unredeemed_policy = policy
+        self.cycle.with_user(self.manager).mark_ended()
+        self.assertEqual(self.cycle.state, "ended")
+
     def _day_after_end(self):
         """Context in which the last day of the cycle is over."""
         return freeze_time(self.cycle.end_date + timedelta(days=2))

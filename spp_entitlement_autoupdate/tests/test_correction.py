@@ -18,11 +18,6 @@ class TestCorrection(RedemptionCase):
         self.purchase = self._item(self.whole, 90)
         self.assertStored(self._book(self._item(self.part, 30), self.purchase))
 
-    def _end(self, policy):
-        self.program.unredeemed_policy = policy
-        self.cycle.with_user(self.manager).mark_ended()
-        self.assertEqual(self.cycle.state, "ended")
-
     def _late(self, *items, model=None):
         results = self._book(*items, model=model)
         self.assertEqual([result["result"] for result in results], ["late"] * len(items))
@@ -43,14 +38,14 @@ class TestCorrection(RedemptionCase):
         )
 
     def test_nothing_changes_before_the_run(self):
-        self._end("expire")
+        self._end_under("expire")
         self._late(self._item(self.untouched, 40), self._void(self.purchase, 20))
         self.assertEqual([row.state for row in (self.untouched, self.whole)], ["expired", "rdpd2ben"])
         self.assertEqual(len(self._open_adjustments()), 2)
         self.assertEqual(self.cycle.with_user(self.viewer).adjustment_count, 2)
 
     def test_late_purchases_and_voids_change_the_state_with_a_trace(self):
-        self._end("expire")
+        self._end_under("expire")
         self._late(self._item(self.untouched, 40), self._item(self.part, 60), self._void(self.purchase, 20))
         self._late(self._item(self.rice, 10), model=self.inkind)
         closing = self._correct()
@@ -78,7 +73,7 @@ class TestCorrection(RedemptionCase):
         self.assertEqual(closing.change_ids.user_id, self.manager)
 
     def test_expired_back_and_forth(self):
-        self._end("expire")
+        self._end_under("expire")
         purchase = self._item(self.untouched, 90)
         self._late(purchase)
         self._correct()
@@ -92,20 +87,20 @@ class TestCorrection(RedemptionCase):
 
     def test_what_ran_out_before_the_end_follows_its_late_transactions_too(self):
         lapsed = self._create_entitlement(90, state="expired")
-        self._end("keep")
+        self._end_under("keep")
         self.assertEqual((lapsed.state, lapsed.expired_value), ("expired", 0))
         self._late(self._item(lapsed, 90))
         self._correct()
         self.assertEqual(lapsed.state, "rdpd2ben")
 
     def test_all_voided_after_the_end_and_the_program_keeps_it(self):
-        self._end("keep")
+        self._end_under("keep")
         self._late(self._void(self.purchase))
         self._correct()
         self.assertEqual((self.whole.state, self.whole.entitlement_balance), ("approved", 90))
 
     def test_what_was_carried_over_is_gone(self):
-        self._end("carry_over")
+        self._end_under("carry_over")
         [refused] = self._book(self._item(self.untouched, 1))
         self.assertEqual((refused["result"], refused["reason_code"]), ("rejected", "above_balance"))
         self.env.invalidate_all()
@@ -114,7 +109,7 @@ class TestCorrection(RedemptionCase):
 
     def test_a_late_void_adds_to_what_is_carried_over_until_it_is(self):
         """Once the next cycle has it, what comes back stays as remaining: nothing is entitled twice."""
-        self._end("carry_over")
+        self._end_under("carry_over")
         self._late(self._void(self.purchase, 20))
         self._correct()
         self.assertEqual((self.whole.state, self.whole.carried_value), ("parrdpd2ben", 20))
@@ -132,7 +127,7 @@ class TestCorrection(RedemptionCase):
         self.assertEqual(carried.initial_amount, 60)
 
     def test_what_cannot_be_booked_stays_with_its_reason(self):
-        self._end("keep")
+        self._end_under("keep")
         self._late(self._item(self.part, 50), self._item(self.untouched, 10))
         self._late(self._item(self.part, 50))
         self._correct()
@@ -142,7 +137,7 @@ class TestCorrection(RedemptionCase):
         self.assertEqual(self.untouched.state, "parrdpd2ben")
 
     def test_in_chunks_of_the_list(self):
-        self._end("keep")
+        self._end_under("keep")
         self._late(*(self._item(self.untouched, 10) for _number in range(5)))
         with patch.object(type(self.env["spp.cycle.closing"]), "_CORRECTION_CHUNK_SIZE", 2):
             closing = self._correct()
@@ -150,7 +145,7 @@ class TestCorrection(RedemptionCase):
         self.assertEqual(len(self.untouched.state_change_ids), 1)
 
     def test_an_overdraft_is_an_exception_of_the_correction(self):
-        self._end("keep")
+        self._end_under("keep")
         self.program.tolerates_overdraft = True
         self._late(self._item(self.part, 100))
         closing = self._correct()
@@ -163,7 +158,7 @@ class TestCorrection(RedemptionCase):
         self.assertEqual((closing.state, closing.exception_ids.state), ("done", "waived"))
 
     def test_the_first_run_keeps_its_trace(self):
-        self._end("keep")
+        self._end_under("keep")
         first = self.cycle.closing_ids
         before = first.change_ids.read(), first.ended, first.redeemed_count, first.result_hash
         self._late(self._item(self.part, 60))
@@ -173,13 +168,13 @@ class TestCorrection(RedemptionCase):
         self.assertNotEqual(second.result_hash, first.result_hash)
 
     def test_with_nothing_late_nothing_happens(self):
-        self._end("keep")
+        self._end_under("keep")
         closing = self._correct()
         self.assertEqual((closing.state, closing.total_count), ("done", 0))
         self.assertFalse(closing.change_ids)
 
     def test_by_the_scheduled_action_alone(self):
-        self._end("keep")
+        self._end_under("keep")
         self._late(self._item(self.part, 60))
         with (
             patch.object(type(self.env["spp.cycle"]), "_has_job_runner", lambda cycles: False),
@@ -190,7 +185,7 @@ class TestCorrection(RedemptionCase):
         self.assertEqual((self.part.state, self.cycle.closing_ids[0].state), ("rdpd2ben", "done"))
 
     def test_who_may_correct(self):
-        self._end("keep")
+        self._end_under("keep")
         for user in (self.stranger, self.clerk, self.viewer, self.officer, self.validator):
             with self.subTest(user.login), self.assertRaises(AccessError):
                 self.rpc(user, self.cycle, "action_correct_adjustments")

@@ -24,11 +24,6 @@ class TestReopening(RedemptionCase):
         self.purchase = self._item(self.whole, 90)
         self.assertStored(self._book(self._item(self.part, 30), self.purchase))
 
-    def _end(self, policy):
-        self.program.unredeemed_policy = policy
-        self.cycle.with_user(self.manager).mark_ended()
-        self.assertEqual(self.cycle.state, "ended")
-
     def _reopen(self, reason="A box of receipts turned up"):
         action = self.cycle.with_user(self.manager).action_reopen()
         wizard = self.env[action["res_model"]].with_user(self.manager).with_context(**action["context"])
@@ -41,7 +36,7 @@ class TestReopening(RedemptionCase):
         return [row.state for row in (self.untouched, self.part, self.whole, self.rice)]
 
     def test_it_leaves_a_trace(self):
-        self._end("expire")
+        self._end_under("expire")
         closing = self.cycle.closing_ids
         changes = self.env["spp.entitlement.state.change"].search([("cycle_id", "=", self.cycle.id)])
         kept = changes.read(["old_state", "new_state", "date", "user_id"])
@@ -75,12 +70,12 @@ class TestReopening(RedemptionCase):
                         self.env.cr.execute(SQL(query, SQL.identifier(trace._table), trace.id))
 
     def test_states_and_values_are_taken_back_and_bookings_go_on(self):
-        self._end("expire")
+        self._end_under("expire")
         self._reopen()
         self.assertEqual(self._states(), ["approved", "trans2FSP", "approved", "approved"])
         self.assertEqual([row.expired_value for row in (self.untouched, self.part, self.rice)], [0, 0, 0])
         self.assertStored(self._book(self._item(self.untouched, 90), self._void(self.purchase, 20)))
-        self._end("expire")
+        self._end_under("expire")
         self.assertEqual(self._states(), ["rdpd2ben", "parrdpd2ben", "parrdpd2ben", "expired"])
         self.assertEqual((self.whole.expired_value, self.part.expired_value), (20, 60))
         self.assertEqual(len(self.cycle.closing_ids), 2)
@@ -88,14 +83,14 @@ class TestReopening(RedemptionCase):
     def test_settled_by_hand_stays(self):
         paid = self._create_entitlement(90, state="rdpd2ben")
         lapsed = self._create_entitlement(90, state="expired")
-        self._end("expire")
+        self._end_under("expire")
         self._reopen()
         self.assertEqual((paid.state, lapsed.state), ("rdpd2ben", "expired"))
 
     def _carry(self):
         april = self._create_cycle("April", state="approved", start_date=date(2031, 4, 1), end_date=date(2031, 4, 30))
         self._create_entitlement(90, cycle_id=april.id, state="draft", partner=self.people[1])
-        self._end("carry_over")
+        self._end_under("carry_over")
 
     def test_drafts_that_were_carried_over_are_cancelled(self):
         self._carry()
@@ -108,7 +103,7 @@ class TestReopening(RedemptionCase):
         self.assertEqual((self.untouched.carried_value, self.part.carried_value), (0, 0))
         self.assertIn(("draft", "cancelled"), [(row.old_state, row.new_state) for row in carried.state_change_ids])
         self.assertStored(self._book(self._item(self.untouched, 50)))
-        self._end("carry_over")
+        self._end_under("carry_over")
         self.assertEqual(self.untouched.carried_to_id.initial_amount, 40)
         self.assertNotEqual(self.untouched.carried_to_id, carried)
 
@@ -122,14 +117,14 @@ class TestReopening(RedemptionCase):
         self.assertEqual((self.untouched.state, self.untouched.carried_value), ("approved", 90))
         self.assertEqual(self.untouched.carried_to_id, carried)
         self.assertEqual((self.part.state, self.part.carried_value), ("trans2FSP", 0))
-        self._end("carry_over")
+        self._end_under("carry_over")
         self.assertEqual((self.untouched.state, self.untouched.carried_value), ("expired", 90))
         self.assertEqual(self.untouched.carried_to_id, carried)
         self.assertEqual(carried.initial_amount, 90)
 
     def test_a_reopened_cycle_waits_for_a_person(self):
         with self._day_after_end():
-            self._end("keep")
+            self._end_under("keep")
             self._reopen()
             with (
                 patch.object(type(self.env["spp.cycle"]), "_has_job_runner", lambda cycles: False),
@@ -144,20 +139,20 @@ class TestReopening(RedemptionCase):
     def test_only_an_ended_cycle_and_only_with_a_reason(self):
         with self.assertRaisesRegex(UserError, "has not ended"):
             self.cycle.with_user(self.manager).action_reopen()
-        self._end("keep")
+        self._end_under("keep")
         with self.assertRaisesRegex(UserError, "Say why"):
             self._reopen("  ")
         self.assertEqual(self.cycle.state, "ended")
 
     def test_not_while_a_correction_is_on_its_way(self):
-        self._end("keep")
+        self._end_under("keep")
         correction = self.env["spp.cycle.closing"]._open(self.cycle)
         self.assertEqual((correction.kind, correction.state), ("correction", "running"))
         with self.assertRaisesRegex(UserError, "has not come to its end"):
             self._reopen()
 
     def test_what_ran_out_after_the_end_comes_back_too(self):
-        self._end("keep")
+        self._end_under("keep")
         with self._day_after_end():
             self.env["spp.entitlement"]._gc_mark_expired_entitlement()
         change = self.untouched.state_change_ids
@@ -172,7 +167,7 @@ class TestReopening(RedemptionCase):
             self.cycle = self._create_cycle(f"Cycle {len(counts)}")
             for _number in range(size):
                 self._create_entitlement(90, cycle_id=self.cycle.id)
-            self._end("expire")
+            self._end_under("expire")
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count

@@ -6,7 +6,7 @@ from pypdf import PdfReader
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import HttpCase, tagged
 
 from odoo.addons.spp_session_tracking.tests.common import SessionTrackingCase, SessionTrackingMixin
 
@@ -65,15 +65,7 @@ class TestPaperRoster(SessionTrackingCase):
         )
 
     def test_the_page_says_everything(self):
-        self.env["spp.session.roster.hold"].create(
-            {
-                "roster_id": self.roster.id,
-                "partner_id": self.people[1].id,
-                "date_from": "2025-10-01",
-                "date_to": "2025-10-01",
-                "reason": "Abroad",
-            }
-        )
+        self.hold(self.people[1])
         html, _type = (
             self.env["ir.actions.report"].with_user(self.facilitator)._render_qweb_html(REPORT, self.session.ids)
         )
@@ -199,7 +191,7 @@ class TestPaperRoster(SessionTrackingCase):
     # ------------------------------------------------------------------ roles
 
     def test_who_may_print_and_who_may_key_in(self):
-        viewer = new_test_user(self.env, "viewer", "base.group_user,spp_session_tracking.group_session_viewer")
+        viewer = self.make_user("viewer", "spp_session_tracking.group_session_viewer")
         for user in (self.facilitator, self.manager, viewer):
             self.assertEqual(self.rpc(user, self.session, "action_print_sheet")["report_name"], REPORT)
         for user in (self.facilitator, self.manager):
@@ -207,7 +199,7 @@ class TestPaperRoster(SessionTrackingCase):
         for user in (self.other_facilitator, viewer):
             with self.assertRaises(AccessError):
                 self.rpc(user, self.session, "read_keying", "A 1")
-        employee = new_test_user(self.env, "employee", "base.group_user")
+        employee = self.make_user("employee")
         with self.assertRaises(AccessError):
             self.rpc(employee, self.session, "action_print_sheet")
         with self.assertRaises(AccessError):
@@ -241,13 +233,12 @@ class TestPaperRosterCode(SessionTrackingMixin, HttpCase):
             self.assertURLEqual(answer.headers["Location"], f"/odoo/{self.meeting.id}/spp-today")
 
     def test_unknown_and_forbidden_codes_look_the_same(self):
-        new_test_user(self.env, "employee", "base.group_user")
+        self.make_user("employee")
         self.assertEqual(self.open_code("AAAA-AAAA", self.facilitator.login).status_code, 404)
         company = self.env["res.company"].create({"name": "Elsewhere"})
-        new_test_user(
-            self.env,
+        self.make_user(
             "stranger",
-            "base.group_user,spp_session_tracking.group_session_manager",
+            "spp_session_tracking.group_session_manager",
             company_id=company.id,
             company_ids=[Command.set(company.ids)],
         )

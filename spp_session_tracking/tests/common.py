@@ -40,6 +40,19 @@ class SessionSteps(RemoteCalls, ProgramSteps):
         )
 
     @classmethod
+    def hold(cls, person, first="2025-10-01", last="2025-10-01", roster=None):
+        """Put a person of a roster on hold."""
+        return cls.env["spp.session.roster.hold"].create(
+            {
+                "roster_id": (roster or cls.roster).id,
+                "partner_id": person.id,
+                "date_from": first,
+                "date_to": last,
+                "reason": "Abroad",
+            }
+        )
+
+    @classmethod
     def enter_sessions(cls, sessions, moment):
         """See to it that sessions were entered at a moment, from which their deadline and lock may count."""
         cls.env.flush_all()

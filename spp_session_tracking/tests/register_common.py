@@ -2,7 +2,6 @@
 from datetime import date, datetime
 
 from odoo.fields import Command
-from odoo.tests import new_test_user
 
 from .common import SessionTrackingCase
 
@@ -16,8 +15,8 @@ class RegisterCase(SessionTrackingCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.viewer = new_test_user(cls.env, "viewer", "base.group_user,spp_session_tracking.group_session_viewer")
-        cls.head = new_test_user(cls.env, "head", "base.group_user,spp_session_tracking.group_session_viewer")
+        cls.viewer = cls.make_user("viewer", "spp_session_tracking.group_session_viewer")
+        cls.head = cls.make_user("head", "spp_session_tracking.group_session_viewer")
         cls.region = cls.env["spp.area"].create({"draft_name": "Region", "session_head_id": cls.head.id})
         cls.branch = cls.env["spp.area"].create({"draft_name": "Branch", "parent_id": cls.region.id})
         cls.policy.write(

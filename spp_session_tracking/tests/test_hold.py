@@ -11,17 +11,6 @@ from .common import SessionTrackingCase
 
 @tagged("post_install", "-at_install")
 class TestHold(SessionTrackingCase):
-    def hold(self, person, first, last):
-        return self.env["spp.session.roster.hold"].create(
-            {
-                "roster_id": self.roster.id,
-                "partner_id": person.id,
-                "date_from": first,
-                "date_to": last,
-                "reason": "Abroad",
-            }
-        )
-
     def codes(self, person, sessions):
         return [
             session.attendance_ids.filtered(lambda mark: mark.participant_id == person).status_id.code

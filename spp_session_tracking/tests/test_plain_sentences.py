@@ -3,7 +3,7 @@ from datetime import date
 
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
 from .common import SessionTrackingMixin
@@ -183,9 +183,7 @@ class TestPlainSentences(SessionTrackingMixin, HttpCase):
     def test_deleting_a_person(self):
         ana, ben, cho, _dan = self.people
         self.make_sessions(date(2025, 10, 2), date(2025, 10, 3)).action_submit()
-        registrar = new_test_user(
-            self.env, "registrar", "base.group_user,spp_registry.group_registry_manager", company_id=self.env.company.id
-        )
+        registrar = self.make_user("registrar", "spp_registry.group_registry_manager", company_id=self.env.company.id)
         self.authenticate(registrar.login, registrar.login)
         self.assert_refused(
             f"{ana.display_name} has attendance in 2 sessions: archive or disable the registrant instead.",

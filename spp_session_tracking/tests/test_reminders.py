@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from .register_common import RegisterCase
 
@@ -83,7 +83,7 @@ class TestReminders(RegisterCase):
 
     def test_co_facilitators_are_told_too_and_archived_users_are_not(self):
         self.session.co_facilitator_ids = self.other_facilitator
-        gone = new_test_user(self.env, "gone", "base.group_user,spp_session_tracking.group_session_user")
+        gone = self.make_user("gone", "spp_session_tracking.group_session_user")
         self.session.co_facilitator_ids |= gone
         gone.active = False
         line = self.remind(END + timedelta(hours=2))
@@ -92,10 +92,9 @@ class TestReminders(RegisterCase):
     def test_without_a_manager_of_the_roster_all_managers_of_the_company(self):
         self.roster.manager_id = False
         elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
-        stranger = new_test_user(
-            self.env,
+        stranger = self.make_user(
             "stranger",
-            "base.group_user,spp_session_tracking.group_session_manager",
+            "spp_session_tracking.group_session_manager",
             company_id=elsewhere.id,
             company_ids=[(6, 0, elsewhere.ids)],
         )
@@ -105,7 +104,7 @@ class TestReminders(RegisterCase):
         self.assertNotIn(self.facilitator, told)
 
     def test_the_nearest_branch_head_is_told(self):
-        near = new_test_user(self.env, "near", "base.group_user,spp_session_tracking.group_session_viewer")
+        near = self.make_user("near", "spp_session_tracking.group_session_viewer")
         self.branch.session_head_id = near
         self.assertEqual(self.session._register_recipients()["branch_head"][self.session.id], near)
         near.active = False

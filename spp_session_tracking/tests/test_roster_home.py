@@ -4,7 +4,7 @@ from datetime import date
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from .common import SessionTrackingCase
 
@@ -84,7 +84,7 @@ class TestRosterHome(SessionTrackingCase):
             self.assertFalse(self.home())
 
     def test_everybodys_sessions_are_for_managers(self):
-        viewer = new_test_user(self.env, "viewer", "base.group_user,spp_session_tracking.group_session_viewer")
+        viewer = self.make_user("viewer", "spp_session_tracking.group_session_viewer")
         with freeze_time("2025-09-30 23:30:00"):
             self.assertFalse(self.home(self.manager))
             (card,) = self.home(self.manager, everybody=True)

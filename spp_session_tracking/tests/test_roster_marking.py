@@ -5,7 +5,7 @@ from freezegun import freeze_time
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from .common import SessionTrackingCase
 
@@ -185,7 +185,7 @@ class TestRosterMarking(SessionTrackingCase):
         self.assertTrue(self.session.load_roster()["unlock_is_asked"])
 
     def test_others_and_cancelled_sessions_say_why(self):
-        viewer = new_test_user(self.env, "viewer", "base.group_user,spp_session_tracking.group_session_viewer")
+        viewer = self.make_user("viewer", "spp_session_tracking.group_session_viewer")
         for user in (self.other_facilitator, viewer):
             roster = self.session.with_user(user).load_roster()
             self.assertEqual((roster["can_mark"], roster["can_ask_unlock"]), (False, False))

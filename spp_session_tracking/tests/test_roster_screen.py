@@ -26,15 +26,7 @@ class TestRosterScreen(SessionTrackingCase):
         return {mark.participant_id: mark.status_id.code for mark in self.session.sudo().attendance_ids}
 
     def test_it_opens_filled_in(self):
-        self.env["spp.session.roster.hold"].create(
-            {
-                "roster_id": self.roster.id,
-                "partner_id": self.people[1].id,
-                "date_from": "2025-10-01",
-                "date_to": "2025-10-01",
-                "reason": "Abroad",
-            }
-        )
+        self.hold(self.people[1])
         self.env["spp.session.attendance"].create(
             {"session_id": self.session.id, "participant_id": self.people[2].id, "status_id": self.late.id}
         )

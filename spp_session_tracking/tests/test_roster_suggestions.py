@@ -36,17 +36,6 @@ class TestRosterSuggestions(SessionTrackingCase):
             }
         )
 
-    def hold(self, person):
-        self.env["spp.session.roster.hold"].create(
-            {
-                "roster_id": self.roster.id,
-                "partner_id": person.id,
-                "date_from": "2025-10-05",
-                "date_to": "2025-10-05",
-                "reason": "Abroad",
-            }
-        )
-
     def suggestions(self, user=None):
         rows = self.session.with_user(user or self.facilitator).load_roster()["rows"]
         by_person = {row["participant_id"]: (row["suggestion"], row["why"]) for row in rows}
@@ -56,8 +45,8 @@ class TestRosterSuggestions(SessionTrackingCase):
         for session in self.earlier[1:]:
             self.take(session, "absent", "absent", "absent", "present")
         self.announce(self.people[0])
-        self.hold(self.people[0])
-        self.hold(self.people[1])
+        self.hold(self.people[0], "2025-10-05", "2025-10-05")
+        self.hold(self.people[1], "2025-10-05", "2025-10-05")
         self.assertEqual(
             self.suggestions(),
             [
@@ -128,7 +117,7 @@ class TestRosterSuggestions(SessionTrackingCase):
 
     def test_what_is_submitted_unchanged_is_what_was_suggested(self):
         self.announce(self.people[0])
-        self.hold(self.people[1])
+        self.hold(self.people[1], "2025-10-05", "2025-10-05")
         session = self.session.with_user(self.facilitator)
         rows = session.load_roster()["rows"]
         marks = [

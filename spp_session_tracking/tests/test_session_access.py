@@ -1,7 +1,7 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from .common import SessionTrackingCase
 
@@ -75,17 +75,16 @@ class TestSessionAccess(SessionTrackingCase):
 
     def test_no_role_no_access(self):
         session = self.make_sessions()
-        employee = new_test_user(self.env, "employee", "base.group_user")
+        employee = self.make_user("employee")
         with self.assertRaises(AccessError):
             session.with_user(employee).read(["name"])
 
     def test_other_company_sees_nothing(self):
         session = self.make_sessions()
         company = self.env["res.company"].create({"name": "Elsewhere"})
-        stranger = new_test_user(
-            self.env,
+        stranger = self.make_user(
             "stranger",
-            "base.group_user,spp_session_tracking.group_session_manager",
+            "spp_session_tracking.group_session_manager",
             company_id=company.id,
             company_ids=[Command.set(company.ids)],
         )
@@ -96,7 +95,7 @@ class TestSessionAccess(SessionTrackingCase):
     # ------------------------------------------------------------------ viewers
 
     def test_viewers_read_everything_and_change_nothing(self):
-        viewer = new_test_user(self.env, "viewer", "base.group_user,spp_session_tracking.group_session_viewer")
+        viewer = self.make_user("viewer", "spp_session_tracking.group_session_viewer")
         session = self.make_sessions()
         session.action_submit()
         mark = session.attendance_ids[0]

@@ -1,6 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, new_test_user, tagged
+from odoo.tests import Form, tagged
 
 from .common import SessionTrackingCase
 
@@ -60,15 +60,7 @@ class TestSessionBulk(SessionTrackingCase):
             self.wizard(self.facilitator).action_add()
 
     def test_everybody_expected_is_marked(self):
-        self.env["spp.session.roster.hold"].create(
-            {
-                "roster_id": self.roster.id,
-                "partner_id": self.people[1].id,
-                "date_from": "2025-10-01",
-                "date_to": "2025-10-01",
-                "reason": "Abroad",
-            }
-        )
+        self.hold(self.people[1])
         reason = self.env.ref("spp_session_tracking.attendance_reason_medical")
         self.env["spp.session.absence"].create(
             {
@@ -89,7 +81,7 @@ class TestSessionBulk(SessionTrackingCase):
         self.assertEqual(len(self.codes()), 4, "called twice is harmless")
 
     def test_only_those_who_may_mark(self):
-        viewer = new_test_user(self.env, "viewer", "base.group_user,spp_session_tracking.group_session_viewer")
+        viewer = self.make_user("viewer", "spp_session_tracking.group_session_viewer")
         for user in (self.other_facilitator, viewer):
             with self.assertRaises(AccessError):
                 self.rpc(user, self.session, "action_mark_everybody")

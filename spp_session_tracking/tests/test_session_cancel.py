@@ -5,7 +5,7 @@ from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import Form, new_test_user, tagged
+from odoo.tests import Form, tagged
 
 from .common import SessionTrackingCase
 
@@ -15,7 +15,7 @@ class TestSessionCancel(SessionTrackingCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.viewer = new_test_user(cls.env, "viewer", "base.group_user,spp_session_tracking.group_session_viewer")
+        cls.viewer = cls.make_user("viewer", "spp_session_tracking.group_session_viewer")
         cls.ill = cls.env.ref("spp_session_tracking.cancel_reason_facilitator_ill")
         cls.roster.calendar_id = cls.env["resource.calendar"].create({"name": "Mornings", "tz": "Asia/Jakarta"})
         # a Wednesday

@@ -3,7 +3,7 @@ from datetime import date
 
 from odoo.exceptions import AccessError
 from odoo.fields import Command
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from .common import SessionTrackingCase
 
@@ -24,7 +24,7 @@ class TestSessionCurriculum(SessionTrackingCase):
         cls.first, cls.second, cls.third = cls.make_sessions(date(2025, 10, 1), date(2025, 10, 3)).sorted("date")
         cls.a, cls.b, cls.c = cls.fds.topic_ids
         cls.first.topic_ids, cls.second.topic_ids, cls.third.topic_ids = cls.a | cls.b, cls.b, cls.c
-        cls.viewer = new_test_user(cls.env, "viewer", "base.group_user,spp_session_tracking.group_session_viewer")
+        cls.viewer = cls.make_user("viewer", "spp_session_tracking.group_session_viewer")
 
     def mark(self, session, *people):
         self.env["spp.session.attendance"].create(
@@ -122,7 +122,7 @@ class TestSessionCurriculum(SessionTrackingCase):
                 ),
                 4,
             )
-        employee = new_test_user(self.env, "employee", "base.group_user")
+        employee = self.make_user("employee")
         for model in ("spp.session.curriculum", "spp.session.curriculum.topic"):
             with self.assertRaises(AccessError):
                 self.rpc(employee, self.env[model], "search", [])

@@ -5,7 +5,7 @@ from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from .register_common import RegisterCase
 
@@ -260,10 +260,9 @@ class TestUnlock(RegisterCase):
     def test_managers_of_another_company_or_area_do_not_decide(self):
         self.rpc(self.facilitator, self.session, "action_request_unlock", "Paper list")
         elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
-        stranger = new_test_user(
-            self.env,
+        stranger = self.make_user(
             "stranger",
-            "base.group_user,spp_session_tracking.group_session_manager",
+            "spp_session_tracking.group_session_manager",
             company_id=elsewhere.id,
             company_ids=[Command.set(elsewhere.ids)],
         )

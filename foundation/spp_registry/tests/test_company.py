@@ -27,13 +27,7 @@ class TestCompany(RegistryCase):
     def test_contact_of_a_new_company_belongs_to_it(self):
         company = self.env["res.company"].create({"name": "Other ministry"})
         self.assertEqual(company.partner_id.company_id, company)
-        user = new_test_user(
-            self.env,
-            "other_ministry",
-            groups="base.group_user",
-            company_id=company.id,
-            company_ids=[Command.set(company.ids)],
-        )
+        user = self.make_user("other_ministry", company_id=company.id, company_ids=[Command.set(company.ids)])
         self.assertEqual(user.partner_id.company_id, company)
         self.assertEqual(company.partner_id.with_user(user).name, "Other ministry")
 

@@ -1,15 +1,17 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo.exceptions import AccessError
 from odoo.fields import Command
-from odoo.tests import TransactionCase, new_test_user, tagged
+from odoo.tests import tagged
+
+from odoo.addons.spp_integrity.tests.common import SuiteCase
 
 
 @tagged("post_install", "-at_install")
-class TestSecurity(TransactionCase):
+class TestSecurity(SuiteCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.clerk = new_test_user(cls.env, "spp_security_clerk", groups="base.group_user")
+        cls.clerk = cls.make_user("spp_security_clerk")
         cls.other_company = cls.env["res.company"].create({"name": "Second ministry"})
         cls.ours, cls.theirs = cls.env["res.partner"].create(
             [
@@ -19,12 +21,12 @@ class TestSecurity(TransactionCase):
         )
 
     def test_system_administrator_is_spp_administrator(self):
-        admin = new_test_user(self.env, "spp_security_admin", groups="base.group_system")
+        admin = self.make_user("spp_security_admin", "base.group_system")
         self.assertTrue(admin.has_group("spp_security.group_spp_admin"))
         self.assertFalse(self.clerk.has_group("spp_security.group_spp_admin"))
 
     def test_spp_administrator_is_not_system_administrator(self):
-        admin = new_test_user(self.env, "spp_security_spp", groups="base.group_user,spp_security.group_spp_admin")
+        admin = self.make_user("spp_security_spp", "spp_security.group_spp_admin")
         self.assertFalse(admin.has_group("base.group_system"))
 
     def test_partner_of_other_company_is_hidden(self):
@@ -42,8 +44,6 @@ class TestSecurity(TransactionCase):
         self.assertEqual(partners.search([("id", "in", both.ids)]), both)
 
     def test_restricted_user_sees_only_oneself(self):
-        restricted = new_test_user(
-            self.env, "spp_security_field", groups="base.group_user,spp_security.group_access_restrict_self"
-        )
+        restricted = self.make_user("spp_security_field", "spp_security.group_access_restrict_self")
         found = self.env["res.users"].with_user(restricted).search([("id", "in", (restricted | self.clerk).ids)])
         self.assertEqual(found, restricted)

@@ -2,27 +2,25 @@
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import TransactionCase, new_test_user, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
+
+from odoo.addons.spp_integrity.tests.common import SuiteCase
 
 ID_TYPES = "urn:openspp:vocab:id-type"
 
 
 @tagged("post_install", "-at_install")
-class TestVocabulary(TransactionCase):
+class TestVocabulary(SuiteCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.codes = cls.env["spp.vocabulary.code"]
         cls.system = cls.env.ref("spp_vocabulary.vocab_id_type")
         cls.own = cls.env["spp.vocabulary"].create({"name": "Crops", "namespace_uri": "urn:test:vocab:crops"})
-        cls.user = new_test_user(cls.env, "voc_user", groups="base.group_user")
-        cls.officer = new_test_user(
-            cls.env, "voc_officer", groups="base.group_user,spp_vocabulary.group_vocabulary_officer"
-        )
-        cls.manager = new_test_user(
-            cls.env, "voc_manager", groups="base.group_user,spp_vocabulary.group_vocabulary_manager"
-        )
+        cls.user = cls.make_user("voc_user")
+        cls.officer = cls.make_user("voc_officer", "spp_vocabulary.group_vocabulary_officer")
+        cls.manager = cls.make_user("voc_manager", "spp_vocabulary.group_vocabulary_manager")
 
     def _maize(self):
         return self.codes.create({"vocabulary_id": self.own.id, "code": "maize", "display": "Maize"})
