@@ -1,5 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
 from . import test_access
+from . import test_balance_guard
 from . import test_booking
 from . import test_booking_form
 from . import test_closing

@@ -7,3 +7,5 @@ from odoo import models
 class SppEntitlementInkind(models.Model):
     _name = "spp.entitlement.inkind"
     _inherit = ["spp.entitlement.guard.mixin", "spp.entitlement.inkind"]
+
+    _fixed_fields = ("inkind_item_id",)

@@ -11,8 +11,10 @@ class SessionRosterSpan(models.AbstractModel):
     """Days of a person on a roster. Marks of those days keep their status, but may count or not count from now on."""
 
     _name = "spp.session.roster.span"
-    _inherit = ["spp.hooks"]
+    _inherit = ["spp.guarded.fields.mixin", "spp.hooks"]
     _description = "Days on a Roster"
+
+    _system_fields = ("company_id",)
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -35,6 +35,8 @@ class Session(models.Model):
         *("cancelled_at", "cancelled_by_id", "state_before_cancel"),
     )
     _group_fields = {"spp_session_tracking.group_session_manager": PLAN_FIELDS}
+    #: Why a session was cancelled is said when it is.
+    _frozen_fields = ("cancel_reason_id", "cancel_note")
     _MOVES = {
         "scheduled": {"in_progress", "cancelled"},
         "in_progress": {"completed", "cancelled"},
@@ -246,6 +248,9 @@ class Session(models.Model):
                         type=session_type.name,
                     )
                 )
+
+    def _settled(self):
+        return self.filtered(lambda session: session.state == "cancelled")
 
     @api.model
     def _guarded_message(self, name):
