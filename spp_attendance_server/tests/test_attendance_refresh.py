@@ -23,7 +23,8 @@ class TestAttendanceRefresh(AttendanceServerCase):
         """The refresh and what follows from it; the refresh that was made, if any."""
         self.let_time_pass()
         refresh = self.refresh()
-        self.env["spp.cycle"]._cron_note_late_attendance()
+        with patch("odoo.fields.Date.today", lambda *_: self.today):
+            self.env["spp.cycle"]._cron_note_late_attendance()
         return refresh
 
     def refresh(self):
