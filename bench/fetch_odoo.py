@@ -135,7 +135,7 @@ def _fetch(env, cycle):
         decided.append(time.perf_counter() - started)
 
     with (
-        patch.object(type(cycle), "_has_job_runner", lambda self: False),
+        patch.object(type(cycle.env["spp.run.later"]), "_has_job_runner", lambda self: False),
         patch.object(runs, "_fetch_step", counted),
         patch.object(runs, "_finish", timed),
     ):

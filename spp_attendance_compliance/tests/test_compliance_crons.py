@@ -21,7 +21,7 @@ class TestComplianceCrons(AttendanceComplianceCase):
         with (
             self.enter_registry_test_mode(),
             patch.object(type(self.env["spp.cycle"]), "_attendance_today", lambda cycle: day),
-            patch.object(type(self.env["spp.cycle"]), "_has_job_runner", lambda cycles: False),
+            patch.object(type(self.env["spp.run.later"]), "_has_job_runner", lambda cycles: False),
         ):
             self.env.ref(f"spp_attendance_compliance.{name}").method_direct_trigger()
         self.env.invalidate_all()

@@ -171,7 +171,7 @@ class TestComplianceRun(AttendanceComplianceCase):
         with (
             self.enter_registry_test_mode(),
             patch.object(cycles, "with_delay", lambda self, **kwargs: self, create=True),
-            patch.object(cycles, "_has_job_runner", lambda self: job_runner),
+            patch.object(type(self.env["spp.run.later"]), "_has_job_runner", lambda self: job_runner),
         ):
             self.env.ref("spp_attendance_compliance.ir_cron_filter_by_attendance").method_direct_trigger()
         self.env.invalidate_all()

@@ -9,9 +9,10 @@ import logging
 import re
 from datetime import UTC, datetime
 from http import HTTPStatus
-from zoneinfo import ZoneInfo
 
 from odoo.tools.translate import LazyTranslate
+
+from odoo.addons.spp_integrity import utc_to_wall
 
 from .protocol import Protocol, Refusal, Reply
 from .punch import Punch
@@ -174,7 +175,7 @@ def option_block(serial, tz, zone_format, attlog_stamp, now):
 
 
 def _zone_line(tz, zone_format, now):
-    minutes = int(now.astimezone(ZoneInfo(tz)).utcoffset().total_seconds() // 60)
+    minutes = int(utc_to_wall(now, tz).utcoffset().total_seconds() // 60)
     if zone_format == "omit" or (zone_format == "hours" and minutes % 60):
         # a fraction cannot be told in whole hours, and a wrong zone would move the terminal's clock
         return []

@@ -23,6 +23,7 @@ _JOB_SECONDS = 30
 #: After so long without an answer the scheduled action does the work of a job that does not get on.
 _STALLED = timedelta(minutes=10)
 _JOB_KEY = "spp-attendance-fetch-"
+_CRON = "spp_attendance_server.ir_cron_fetch_attendance"
 _JOB_STATES = ("wait_dependencies", "pending", "enqueued", "started")
 
 
@@ -148,13 +149,7 @@ class AttendanceComplianceRun(models.Model):
                 self.write({"state": "fetching", "fetch_error": False})
         except psycopg2.errors.UniqueViolation:
             raise ConcurrencyError from None
-        if self.cycle_id._has_job_runner():
-            self._delay_fetch()
-        else:
-            self._trigger_fetch()
-
-    def _trigger_fetch(self):
-        self.env.ref("spp_attendance_server.ir_cron_fetch_attendance").sudo()._trigger()
+        self._delay_fetch()
 
     def action_continue(self):
         """Go on with a fetch that was stopped, from where it stopped.
@@ -200,10 +195,14 @@ class AttendanceComplianceRun(models.Model):
     def _delay_fetch(self, part=0):
         """Enqueue the next part of the fetch once, however often it is asked for."""
         self.ensure_one()
-        self.with_delay(
+        return self.env["spp.run.later"]._enqueue(
+            self,
+            "_job_fetch",
+            part,
             identity_key=f"{_JOB_KEY}{self.id}-{part}",
             description=self.env._("Ask attendance servers for %s", self.name),
-        )._job_fetch(part)
+            cron=_CRON,
+        )
 
     def _job_fetch(self, part=0):
         """Ask for a while, as a job that starts the next one.
@@ -241,7 +240,7 @@ class AttendanceComplianceRun(models.Model):
         With a job runner only those that no job gets on with.
         """
         running = self.search([("state", "=", "fetching")], order="id")
-        if self.env["spp.cycle"]._has_job_runner():
+        if self.env["spp.run.later"]._has_job_runner():
             running = running._left_by_jobs()
             self.env["ir.cron"]._commit_progress()  # no row is locked while a server is asked
         with Clients() as clients:
@@ -255,7 +254,7 @@ class AttendanceComplianceRun(models.Model):
                         # somebody changed the same facts meanwhile: the chunk is asked for again
                         self.env.cr.rollback()
                         _logger.info("A chunk of attendance run %s met a concurrent change", run.id)
-                        self._trigger_fetch()
+                        self.env["spp.run.later"]._wake(_CRON)
                         return
                     if not seconds_left:
                         return

@@ -5,12 +5,11 @@ import json
 import re
 from contextlib import suppress
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from odoo import api, models
 from odoo.tools import SQL
 
-from odoo.addons.spp_attendance_compliance.models.ledger.attendance_source import utc_moment
+from odoo.addons.spp_integrity import wall_to_utc
 
 from ..clients import PRESENT
 
@@ -36,7 +35,7 @@ class EventAttendance(models.Model):
         if not records:
             return self.browse()
         self._ensure_catalogues(source, records)
-        zone = ZoneInfo(source.tz)
+        zone = source.tz
         return self._upsert_facts(
             source,
             SQL(
@@ -83,13 +82,13 @@ class EventAttendance(models.Model):
         submitted_at = None
         if _MOMENT.fullmatch(record.submitted_datetime):
             with suppress(ValueError, OverflowError):  # like the 30th of February
-                submitted_at = str(utc_moment(datetime.fromisoformat(record.submitted_datetime), zone))
+                submitted_at = str(wall_to_utc(datetime.fromisoformat(record.submitted_datetime), zone))
         return {
             "external_id": record.external_id,
             "partner_id": partner_id,
             "attendance_date": str(record.date),
             "attendance_time": hours if record.category == PRESENT else None,
-            "attendance_datetime": str(utc_moment(datetime.combine(record.date, record.time), zone)),
+            "attendance_datetime": str(wall_to_utc(datetime.combine(record.date, record.time), zone)),
             "type": record.type_external_id,
             "location": record.location_external_id,
             "category": record.category,

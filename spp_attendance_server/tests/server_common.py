@@ -124,7 +124,7 @@ class AttendanceServerCase(SecretKeyMixin, AttendanceComplianceMixin, SuiteCase)
         self.server.faults()
         self.server.forget_requests()
         if not self.has_jobs:
-            self.startPatch(self.env["spp.cycle"], "_has_job_runner", lambda cycles: False)
+            self.startPatch(self.env["spp.run.later"], "_has_job_runner", lambda cycles: False)
         if not self.commits:
             self.startPatch(self.env["ir.cron"], "_commit_progress", lambda *args, **options: 60.0)
         quick = patch("odoo.addons.spp_attendance_server.clients.transport.time.sleep")

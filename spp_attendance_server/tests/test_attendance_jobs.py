@@ -23,7 +23,7 @@ class TestFetchJobs(AttendanceServerCase):
         super().setUp()
         self.runs = self.env["spp.attendance.compliance.run"]
         self.has_runner = "queue.job" in self.env
-        self.assertEqual(self.march._has_job_runner(), self.has_runner)
+        self.assertEqual(self.env["spp.run.later"]._has_job_runner(), self.has_runner)
 
     def jobs(self, run):
         return self.env["queue.job"].search([("identity_key", "=like", f"spp-attendance-fetch-{run.id}-%")], order="id")

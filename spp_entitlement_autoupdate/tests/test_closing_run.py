@@ -16,7 +16,7 @@ class TestClosingRun(RedemptionCase):
     def _chunks_of(self, size):
         with (
             patch.object(type(self.env["spp.cycle.closing"]), "_CHUNK_SIZE", size),
-            patch.object(type(self.env["spp.cycle"]), "_has_job_runner", lambda cycles: False),
+            patch.object(type(self.env["spp.run.later"]), "_has_job_runner", lambda cycles: False),
             patch.object(type(self.env["ir.cron"]), "_commit_progress", lambda *args, **kwargs: float("inf")),
         ):
             yield

@@ -177,7 +177,7 @@ class TestCorrection(RedemptionCase):
         self._end_under("keep")
         self._late(self._item(self.part, 60))
         with (
-            patch.object(type(self.env["spp.cycle"]), "_has_job_runner", lambda cycles: False),
+            patch.object(type(self.env["spp.run.later"]), "_has_job_runner", lambda cycles: False),
             patch.object(type(self.env["ir.cron"]), "_commit_progress", lambda *args, **kwargs: float("inf")),
         ):
             self.cycle.with_user(self.manager).action_correct_adjustments()

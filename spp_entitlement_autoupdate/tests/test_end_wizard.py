@@ -74,7 +74,7 @@ class TestEndWizard(RedemptionCase):
             with patch.object(type(self.env["spp.cycle"]), "_delay_end", autospec=True) as delay:
                 wizard.action_confirm()
             self.assertEqual([call.args[0] for call in delay.call_args_list], [self.cycle])
-        with patch.object(type(self.env["spp.cycle"]), "_has_job_runner", lambda cycles: False):
+        with patch.object(type(self.env["spp.run.later"]), "_has_job_runner", lambda cycles: False):
             action = wizard.action_confirm()
         closing = self.cycle.closing_ids
         self.assertEqual((action["res_model"], action["res_id"]), ("spp.cycle.closing", closing.id))
@@ -87,7 +87,7 @@ class TestEndWizard(RedemptionCase):
         self.env.ref("spp_entitlement_autoupdate.ir_cron_end_cycles").active = False
         commits = []
         with (
-            patch.object(type(self.env["spp.cycle"]), "_has_job_runner", lambda cycles: False),
+            patch.object(type(self.env["spp.run.later"]), "_has_job_runner", lambda cycles: False),
             patch.object(
                 type(self.env["ir.cron"]), "_commit_progress", lambda *args, **kwargs: commits.append(1) or float("inf")
             ),

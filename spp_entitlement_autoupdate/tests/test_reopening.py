@@ -127,7 +127,7 @@ class TestReopening(RedemptionCase):
             self._end_under("keep")
             self._reopen()
             with (
-                patch.object(type(self.env["spp.cycle"]), "_has_job_runner", lambda cycles: False),
+                patch.object(type(self.env["spp.run.later"]), "_has_job_runner", lambda cycles: False),
                 patch.object(type(self.env["ir.cron"]), "_commit_progress", lambda *args, **kwargs: float("inf")),
             ):
                 self.env["spp.cycle"]._cron_end_cycles()

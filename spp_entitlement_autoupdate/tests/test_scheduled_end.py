@@ -18,7 +18,7 @@ class TestScheduledEnd(RedemptionCase):
             self.env["spp.cycle"].with_context(**context)._cron_end_cycles()
 
     def _run_inline(self):
-        with patch.object(type(self.env["spp.cycle"]), "_has_job_runner", lambda self: False):
+        with patch.object(type(self.env["spp.run.later"]), "_has_job_runner", lambda self: False):
             self._run_cron()
 
     def test_the_last_day_is_over_at_local_midnight(self):
@@ -79,7 +79,7 @@ class TestScheduledEnd(RedemptionCase):
 
     def test_jobs_do_the_same(self):
         if "queue.job" not in self.env:
-            self.assertFalse(self.env["spp.cycle"]._has_job_runner())
+            self.assertFalse(self.env["spp.run.later"]._has_job_runner())
             return
         entitlements = [self._create_entitlement(90) for _number in range(3)]
         self._book(*(self._item(entitlement, 90) for entitlement in entitlements))
@@ -92,7 +92,7 @@ class TestScheduledEnd(RedemptionCase):
 
     def test_a_cycle_is_enqueued_once(self):
         if "queue.job" not in self.env:
-            self.assertFalse(self.env["spp.cycle"]._has_job_runner())
+            self.assertFalse(self.env["spp.run.later"]._has_job_runner())
             return
         with self._day_after_end():
             self._run_cron()

@@ -166,7 +166,7 @@ class TestUnredeemedPolicy(RedemptionCase):
         self._create_entitlement(90, state="draft", cycle_id=april.id)
         entitlements = [self._create_entitlement(10 + number) for number in range(5)]
         with (
-            patch.object(type(self.env["spp.cycle"]), "_has_job_runner", lambda cycles: False),
+            patch.object(type(self.env["spp.run.later"]), "_has_job_runner", lambda cycles: False),
             patch.object(type(self.env["ir.cron"]), "_commit_progress", lambda *args, **kwargs: float("inf")),
             patch.object(type(self.env["spp.cycle"]), "_CARRY_OVER_CHUNK_SIZE", 2),
             self._day_after_end(),

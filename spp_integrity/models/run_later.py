@@ -36,5 +36,13 @@ class SppRunLater(models.AbstractModel):
             getattr(records.with_delay(**options), method)(*args)
             return True
         if cron:
-            self.env.ref(cron).sudo()._trigger()  # sudo: waking up what the system does anyway
+            self._wake(cron)
         return False
+
+    @api.model
+    def _wake(self, cron):
+        """Let a scheduled action run as soon as there is somebody to do it.
+
+        :param str cron: its external id
+        """
+        self.env.ref(cron).sudo()._trigger()  # sudo: waking up what the system does anyway

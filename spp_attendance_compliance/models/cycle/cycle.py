@@ -245,21 +245,15 @@ class Cycle(models.Model):
             )
         )
         due = cycles.filtered(lambda cycle: cycle._attendance_is_due())
+        later = self.env["spp.run.later"]
         for done, cycle in enumerate(due, start=1):
-            if self._has_job_runner():
-                cycle.with_delay(identity_key=f"spp-attendance-filter-{cycle.id}")._job_filter_by_attendance()
-            else:
+            if not later._enqueue(cycle, "_job_filter_by_attendance", identity_key=f"spp-attendance-filter-{cycle.id}"):
                 try:
                     with self.env.cr.savepoint():
                         cycle._job_filter_by_attendance()
                 except UserError as error:
                     cycle.message_post(body=self.env._("Not filtered by attendance: %s", error))
             self.env["ir.cron"]._commit_progress(1, remaining=len(due) - done)
-
-    @api.model
-    def _has_job_runner(self):
-        """OCA queue_job and OpenSPP's job_worker both bring this model; neither is needed."""
-        return "queue.job" in self.env
 
     def _job_filter_by_attendance(self):
         """Decide and apply, unless somebody has done so meanwhile.

@@ -1,13 +1,12 @@
 # Part of the SPP attendance suite. LGPL-3.
-from datetime import UTC, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from odoo.addons.spp_integrity import as_system
+from odoo.addons.spp_integrity import as_system, company_zone, local_day
 
 from ..run.attendance_compliance_run_apply import FILTERED_CYCLE_STATES
 
@@ -200,8 +199,7 @@ class Cycle(models.Model):
 
     def _attendance_local_day(self, moment):
         """The day of a UTC moment where the program is."""
-        tz = ZoneInfo(self.company_id.partner_id.tz or "UTC")
-        return moment.replace(tzinfo=UTC).astimezone(tz).date()
+        return local_day(moment, company_zone(self.company_id))
 
     def _attendance_dry_run_is_due(self):
         self.ensure_one()

@@ -1,20 +1,10 @@
 # Part of the SPP attendance suite. LGPL-3.
 from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
 
 from odoo.addons.base.models.res_partner import _tz_get
-
-
-def utc_moment(local, zone):
-    """The moment of a local time; one that a change of the clock repeats is the first of the two.
-
-    :param local: `datetime` without zone
-    :param zone: `ZoneInfo`
-    :return: `datetime` in UTC, without zone
-    """
-    return local - zone.utcoffset(local)
+from odoo.addons.spp_integrity import wall_to_utc
 
 
 class AttendanceSource(models.Model):
@@ -90,8 +80,8 @@ class AttendanceSource(models.Model):
         """
 
     def _moment(self, day, wall_time):
-        """The moment of a local day (`date`) and time (`time`) at the source; see `utc_moment`."""
-        return utc_moment(datetime.combine(day, wall_time), ZoneInfo(self.tz))
+        """The moment of a local day (`date`) and time (`time`) at the source."""
+        return wall_to_utc(datetime.combine(day, wall_time), self.tz)
 
     def _moment_of_hours(self, day, hours):
         """Like `_moment`, for a time given in hours of the day (float)."""

@@ -131,10 +131,11 @@ class SppCycleClosing(models.Model):
         In jobs where there is a job runner, else by the scheduled action. Where that is switched off the work is done here,
         with a commit after each chunk.
         """
-        if self.env["spp.cycle"]._has_job_runner():
+        if self.env["spp.run.later"]._has_job_runner():
             for cycle in self.cycle_id:
                 cycle._delay_end()
             return
+        # sudo: whether the scheduled action is switched off
         cron_sudo = self.env.ref("spp_entitlement_autoupdate.ir_cron_end_cycles").sudo()
         if cron_sudo.active:
             cron_sudo._trigger()

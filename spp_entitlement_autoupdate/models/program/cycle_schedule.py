@@ -20,7 +20,7 @@ class SppCycle(models.Model):
     def _cron_end_cycles(self):
         """End the cycles that are due and go on with open runs: in jobs when there is a job runner, else here."""
         cycles = self._to_work_on()
-        if self._has_job_runner():
+        if self.env["spp.run.later"]._has_job_runner():
             for cycle in cycles:
                 cycle._delay_end()
             return
@@ -29,10 +29,6 @@ class SppCycle(models.Model):
         for cycle in cycles:
             if not cycle._end_in_chunks() or not cron._commit_progress(1):
                 return
-
-    @api.model
-    def _has_job_runner(self):
-        return "queue.job" in self.env
 
     @api.model
     def _due_to_end(self):
@@ -61,10 +57,13 @@ class SppCycle(models.Model):
         """Enqueue the next step once, however often it is asked for."""
         self.ensure_one()
         step = self.env["spp.cycle.closing"].sudo()._find_open(self).processed_count
-        self.with_delay(
+        self.env["spp.run.later"]._enqueue(
+            self,
+            "_job_end",
+            step,
             identity_key=f"spp-cycle-end-{self.id}-{step}",
             description=self.env._("End of cycle %s", self.display_name),
-        )._job_end(step)
+        )
 
     def _job_end(self, step=0):
         """One step of the end of a cycle, as a job that starts the next one."""

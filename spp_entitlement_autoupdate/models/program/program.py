@@ -1,7 +1,7 @@
 # Part of the SPP attendance suite. LGPL-3.
-import pytz
-
 from odoo import fields, models
+
+from odoo.addons.spp_integrity import company_zone, local_day
 
 UNREDEEMED_POLICIES = [
     ("keep", "Keep It"),
@@ -34,14 +34,10 @@ class SppProgram(models.Model):
         help="Day on which cycles are ended by themselves, in the time zone of the program's company.",
     )
 
-    def _redemption_zone(self):
-        """Time zone in which days of this program begin and end: its company's, UTC when the company has none."""
-        return pytz.timezone(self.sudo().company_id.partner_id.tz or "UTC")
-
     def _redemption_day(self, moment=None):
         """Local day (date) of a naive UTC datetime, now by default, in the zone of this program."""
-        moment = moment or fields.Datetime.now()
-        return pytz.utc.localize(moment).astimezone(self._redemption_zone()).date()
+        # sudo: in which zone a program is
+        return local_day(moment or fields.Datetime.now(), company_zone(self.sudo().company_id))
 
     def _last_expired_day(self):
         """Cycles of this program whose last day is this local day (date), or an earlier one, are due to end."""

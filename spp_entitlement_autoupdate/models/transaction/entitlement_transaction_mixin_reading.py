@@ -2,9 +2,11 @@
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfoNotFoundError
 
 from odoo import api, fields, models
+
+from odoo.addons.spp_integrity import wall_to_utc
 
 from .booking_entry import Refusal
 
@@ -123,7 +125,7 @@ class SppEntitlementTransactionReading(models.AbstractModel):
             if moment.tzinfo:
                 zone = moment.tzname()
             elif zone:
-                moment = moment.replace(tzinfo=ZoneInfo(zone))
+                moment = wall_to_utc(moment, zone)
             if moment.tzinfo:
                 moment = moment.astimezone(UTC).replace(tzinfo=None)
         except ZoneInfoNotFoundError as error:

@@ -3,12 +3,13 @@
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import split_every
+
+from odoo.addons.spp_integrity import local_day
 
 #: What only the decision methods (or a session manager) write.
 DECISION_FIELDS = frozenset(
@@ -386,9 +387,7 @@ class SessionAttendance(models.Model):
             & Domain("session_id.state", "!=", "cancelled"),
             order="id",
         )
-        return due.filtered(
-            lambda mark: mark.certificate_due_date < now.astimezone(ZoneInfo(mark.session_id.tz or "UTC")).date()
-        )
+        return due.filtered(lambda mark: mark.certificate_due_date < local_day(now, mark.session_id.tz))
 
     @api.model
     def _cron_miss_certificates(self, batch_size=500):

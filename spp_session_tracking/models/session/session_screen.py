@@ -2,12 +2,13 @@
 """The roster screen: the sessions of a day, and everything it shows of the register of one."""
 
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import format_date, remove_accents
+
+from odoo.addons.spp_integrity import local_day
 
 from ..attendance.attendance_status import ARRIVAL_KINDS
 
@@ -55,7 +56,7 @@ class Session(models.Model):
 
     def _local_day(self, moment):
         """The day that `moment` (aware datetime) has where the session takes place."""
-        return moment.astimezone(ZoneInfo(self.tz or "UTC")).date()
+        return local_day(moment, self.tz)
 
     def _is_running(self, moment):
         """Whether `moment` (UTC, as Odoo stores it) lies between start and end."""

@@ -1,13 +1,13 @@
 # Part of the SPP attendance suite. LGPL-3.
 """When a session takes place: the clock on its wall, and the moments that follow."""
 
-from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from odoo.addons.base.models.res_partner import _tz_get
+from odoo.addons.spp_integrity import hours_to_utc, utc_to_wall
 
 #: Other years are slips of the pen; times in them cannot be reckoned with.
 PLAUSIBLE_YEARS = range(1900, 3000)
@@ -154,13 +154,12 @@ class Session(models.Model):
         """
         if not day:
             return False
-        wall = datetime.combine(day, time.min) + timedelta(seconds=round((hours or 0.0) * 3600))
-        return wall.replace(tzinfo=ZoneInfo(tz or "UTC")).astimezone(UTC).replace(tzinfo=None)
+        return hours_to_utc(day, hours, tz)
 
     @api.model
     def _utc_to_local(self, moment, tz):
         """The local wall time (aware) of a UTC moment as Odoo stores it."""
-        return moment.replace(tzinfo=UTC).astimezone(ZoneInfo(tz or "UTC"))
+        return utc_to_wall(moment, tz)
 
     def _occurrence_day(self):
         """The local day for which the series planned this session; False for no session."""
