@@ -36,6 +36,11 @@ class AttendanceDevice(models.Model):
     _company_shared = False
     _device_group = "spp_session_tracking.group_session_manager"
     _system_fields = ("online_since",)
+    # read by the query that finds the terminal: it asks every few seconds, and posts a backlog as fast as it can
+    _USED_PER_REQUEST = (
+        *("state", "active", "allowed_networks", "protocol", "serial", "tz", "company_id"),
+        *("last_seen", "online_since", "clock_offset", "clock_read_at", "last_error", "last_error_at"),
+    )
 
     serial = fields.Char("Serial Number", required=True, index=True, tracking=True)
     protocol = fields.Selection(
@@ -134,7 +139,10 @@ class AttendanceDevice(models.Model):
         :return: record of the protocol's `options_model`
         """
         self.ensure_one()
-        return self.env[Protocol.of(self.protocol).options_model].search([("device_id", "=", self.id)])
+        options = self.env[Protocol.of(self.protocol).options_model]
+        # all at once: a terminal that posts a backlog asks for them with each batch
+        names = [name for name, field in options._fields.items() if field.store and field.prefetch is True]
+        return options.search_fetch([("device_id", "=", self.id)], names)
 
     # ------------------------------------------------------------------ actions
 
@@ -160,7 +168,7 @@ class AttendanceDevice(models.Model):
         """
         # sudo: whoever calls is no user; archived ones are known too
         devices_sudo = self.sudo().with_context(active_test=False)
-        device = devices_sudo.search([("serial", "=", serial)])
+        device = devices_sudo.search_fetch([("serial", "=", serial)], self._USED_PER_REQUEST)
         refusal = device._refusal(address)
         if refusal is Refusal.UNKNOWN:
             device = devices_sudo._note_stranger(protocol, serial)
