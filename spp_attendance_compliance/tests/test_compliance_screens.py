@@ -6,6 +6,7 @@ from lxml import etree
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
+from odoo.addons.spp_integrity import with_guarded
 from odoo.addons.spp_integrity.tests.common import rewrite_history
 
 from .common import AttendanceComplianceCase
@@ -61,7 +62,7 @@ class TestComplianceScreens(AttendanceComplianceCase):
             [{"reason": "nothing_expected", "label": "No session was held for the person", "count": 3}],
         )
         first.action_apply()
-        marks = self.sessions.attendance_ids.with_context(attendance_change_reason="Paper list")
+        marks = with_guarded(self.sessions.attendance_ids, attendance_change_reason="Paper list")
         for person, code in ((self.people[0], "absent"), (self.people[3], "present")):
             status = self.env["spp.attendance.status"]._by_code(code)
             marks.filtered(lambda mark, person=person: mark.participant_id == person).status_id = status

@@ -5,6 +5,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.spp_integrity import with_guarded
+
 from .common import AttendanceComplianceCase
 
 
@@ -23,9 +25,9 @@ class TestDispute(AttendanceComplianceCase):
 
     def correct_the_mark(self):
         mark = self.sessions[3].attendance_ids.filtered(lambda mark: mark.participant_id == self.people[2])
-        mark.with_context(attendance_change_reason="Paper list").status_id = self.env["spp.attendance.status"]._by_code(
-            "present"
-        )
+        with_guarded(mark, attendance_change_reason="Paper list").status_id = self.env[
+            "spp.attendance.status"
+        ]._by_code("present")
 
     # ------------------------------------------------------------------ the way through
 

@@ -7,6 +7,8 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
+from odoo.addons.spp_integrity import with_guarded
+
 from .common import AttendanceComplianceCase
 
 
@@ -40,9 +42,9 @@ class TestDisputeMadeGood(AttendanceComplianceCase):
     def decide_again(self, state, code="present", user=None):
         self.cycle.state = state
         mark = self.sessions[3].attendance_ids.filtered(lambda mark: mark.participant_id == self.people[2])
-        mark.with_context(attendance_change_reason="Paper list").status_id = self.env["spp.attendance.status"]._by_code(
-            code
-        )
+        with_guarded(mark, attendance_change_reason="Paper list").status_id = self.env[
+            "spp.attendance.status"
+        ]._by_code(code)
         self.rpc(user or self.manager, self.dispute, "action_decide_again")
 
     def entitlements(self, person=None):
@@ -114,7 +116,7 @@ class TestDisputeMadeGood(AttendanceComplianceCase):
         first = self.entitlements(self.people[1])
         mark = self.sessions[0].attendance_ids.filtered(lambda mark: mark.participant_id == self.people[1])
         absent, present = (self.env["spp.attendance.status"]._by_code(code) for code in ("absent", "present"))
-        mark.with_context(attendance_change_reason="List").status_id = absent
+        with_guarded(mark, attendance_change_reason="List").status_id = absent
         late = self.env["spp.attendance.compliance.run"].browse(self.cycle.action_attendance_late_data()["res_id"])
         late.action_apply()
         self.assertEqual((first.state, first.attendance_run_id), ("cancelled", late))
@@ -122,7 +124,7 @@ class TestDisputeMadeGood(AttendanceComplianceCase):
         dispute = self.env["spp.attendance.dispute"].create(
             {"decision_id": self.memberships[1].attendance_decision_id.id, "claim": "Was there"}
         )
-        mark.with_context(attendance_change_reason="Signed").status_id = present
+        with_guarded(mark, attendance_change_reason="Signed").status_id = present
         self.rpc(self.manager, dispute, "action_decide_again")
         self.rpc(self.manager, dispute, "action_correct")
         self.assertEqual(self.entitlements(self.people[1]), first, "not a second one")

@@ -4,6 +4,7 @@ from lxml import html
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from odoo.addons.spp_integrity import with_guarded
 from odoo.addons.spp_integrity.tests.common import open_history
 
 from .common import AttendanceComplianceCase
@@ -32,7 +33,7 @@ class TestEvidence(AttendanceComplianceCase):
             lambda mark: mark.participant_id == (person or self.people[0])
         )
         status = self.env["spp.attendance.status"]._by_code(code)
-        mark.with_context(attendance_change_reason="Paper list found").status_id = status
+        with_guarded(mark, attendance_change_reason="Paper list found").status_id = status
         self.later()
 
     def shown(self, finding=None):
@@ -80,9 +81,8 @@ class TestEvidence(AttendanceComplianceCase):
 
     def test_cancelled_and_moved_facts(self):
         before = self.shown()
-        self.sessions[1].attendance_ids.filtered(lambda mark: mark.participant_id == self.people[0]).with_context(
-            attendance_change_reason="Other child"
-        ).unlink()
+        mark = self.sessions[1].attendance_ids.filtered(lambda mark: mark.participant_id == self.people[0])
+        with_guarded(mark, attendance_change_reason="Other child").unlink()
         self.later()
         fact = self.env["spp.event.attendance"].search([("session_id", "=", self.sessions[2].id)])
         fact = fact.filtered(lambda fact: fact.partner_id == self.people[0])

@@ -5,6 +5,8 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from odoo.addons.spp_integrity import with_guarded
+
 from .common import AttendanceComplianceCase
 
 
@@ -34,7 +36,7 @@ class TestLateData(AttendanceComplianceCase):
             lambda mark: mark.participant_id == person and mark.session_id in self.sessions[numbers]
         )
         status = self.env["spp.attendance.status"]._by_code(code)
-        marks.with_context(attendance_change_reason="Paper list found").status_id = status
+        with_guarded(marks, attendance_change_reason="Paper list found").status_id = status
         self.env.flush_all()
 
     def late_data(self, user=None):

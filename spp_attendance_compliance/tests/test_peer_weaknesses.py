@@ -3,6 +3,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from odoo.addons.spp_integrity import with_guarded
+
 from .common import AttendanceComplianceCase
 
 
@@ -202,7 +204,7 @@ class TestPeerWeaknesses(AttendanceComplianceCase):
         self.cycle.prepare_entitlement()
         entitlement = self.cycle.entitlement_ids.filtered(lambda rec: rec.partner_id == self.people[0])
         marks = self.sessions.attendance_ids.filtered(lambda mark: mark.participant_id == self.people[0])
-        marks.with_context(attendance_change_reason="Somebody else").status_id = self.env[
+        with_guarded(marks, attendance_change_reason="Somebody else").status_id = self.env[
             "spp.attendance.status"
         ]._by_code("absent")
         for state, difference in (

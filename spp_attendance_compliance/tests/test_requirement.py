@@ -7,6 +7,8 @@ from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.spp_integrity import with_guarded
+
 from .common import AttendanceComplianceCase
 
 
@@ -168,9 +170,9 @@ class TestRequirement(AttendanceComplianceCase):
         first, second = (self.decision(self.decide(), person).evidence_hash for _run in range(2))
         self.assertEqual(first, second)
         mark = self.sessions[0].attendance_ids.filtered(lambda mark: mark.participant_id == person)
-        mark.with_context(attendance_change_reason="Paper list").status_id = self.env["spp.attendance.status"]._by_code(
-            "absent"
-        )
+        with_guarded(mark, attendance_change_reason="Paper list").status_id = self.env[
+            "spp.attendance.status"
+        ]._by_code("absent")
         self.assertNotEqual(self.decision(self.decide(), person).evidence_hash, first)
 
     def test_changes_against_the_last_run(self):

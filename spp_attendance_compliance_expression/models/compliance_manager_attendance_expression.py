@@ -1,6 +1,8 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo import api, models
 
+from odoo.addons.spp_integrity import guarded_value, with_guarded
+
 
 class ComplianceManagerAttendance(models.Model):
     """Who complies in a cycle, as an attendance expression; attendance counts in the dates of the cycle."""
@@ -26,7 +28,7 @@ class ComplianceManagerAttendance(models.Model):
         if membership is not None:
             cycle, partners = membership.cycle_id[:1], membership.partner_id
         else:
-            cycle = self.env["spp.cycle"].browse(self.env.context.get("attendance_expression_cycle_id"))
+            cycle = self.env["spp.cycle"].browse(guarded_value(self.env, "attendance_expression_cycle_id"))
             partners = self._candidates(cycle)
         return [("id", "in", self.expression_id._matching(partners, *self._cycle_window(cycle)).ids)]
 
@@ -62,5 +64,5 @@ class Cycle(models.Model):
 
     def _get_compliance_criteria_domain(self):
         """Tell attendance expressions which cycle asks: managers are asked for a domain without being told."""
-        asking = self.with_context(attendance_expression_cycle_id=self.id)
+        asking = with_guarded(self, attendance_expression_cycle_id=self.id)
         return super(Cycle, asking)._get_compliance_criteria_domain()

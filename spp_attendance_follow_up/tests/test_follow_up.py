@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from odoo.addons.spp_integrity import with_guarded
 from odoo.addons.spp_session_tracking.tests.register_common import RegisterCase
 
 
@@ -59,7 +60,7 @@ class TestFollowUp(RegisterCase):
     def test_an_own_late_status_ends_a_row_of_absences(self):
         sessions = self.course("A", "A", "A")
         self.assertIn("in_row", self.kinds())
-        mark = self.mark_of(sessions[1]).with_context(attendance_change_reason="Paper list")
+        mark = with_guarded(self.mark_of(sessions[1]), attendance_change_reason="Paper list")
         mark.status_id = self.own_late()
         self.assertEqual(self.kinds(), ["unexplained"])
 
@@ -67,13 +68,13 @@ class TestFollowUp(RegisterCase):
         self.session_type.required_attendance_percentage = 60
         self.policy.write({"late_counting": "absences", "lates_per_absence": 1})
         sessions = self.course("P", "P", "P", "P")
-        mark = self.mark_of(sessions[0]).with_context(attendance_change_reason="Paper list")
+        mark = with_guarded(self.mark_of(sessions[0]), attendance_change_reason="Paper list")
         mark.status_id = self.own_late()
         follow_ups = self.env["spp.attendance.follow.up"]
         october = (date(2025, 10, 1), date(2025, 10, 31))
         follow_ups._open_requirement(*october, self.people, self.session_type)
         self.assertFalse(self.kinds(), "3 of 4 are enough")
-        mark = self.mark_of(sessions[1]).with_context(attendance_change_reason="Paper list")
+        mark = with_guarded(self.mark_of(sessions[1]), attendance_change_reason="Paper list")
         mark.status_id = self.env["spp.attendance.status"]._by_code("tardy")
         follow_ups._open_requirement(*october, self.people, self.session_type)
         self.assertEqual((self.kinds(), self.cases().rate), (["below_requirement"], 50))

@@ -7,6 +7,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.spp_integrity import with_guarded
+
 from .common import SessionTrackingCase
 
 
@@ -77,7 +79,7 @@ class TestAttendance(SessionTrackingCase):
         session = self.make_sessions()
         session.action_submit()
         mark = session.attendance_ids[0]
-        mark.with_user(self.manager).with_context(attendance_change_reason="Paper list").status_id = self.present
+        with_guarded(mark.with_user(self.manager), attendance_change_reason="Paper list").status_id = self.present
         self.assertEqual(mark.change_ids.old_status_id, self.absent)
         self.assertEqual(mark.change_ids.new_status_id, self.present)
         self.assertEqual((mark.change_ids.user_id, mark.change_ids.reason), (self.manager, "Paper list"))

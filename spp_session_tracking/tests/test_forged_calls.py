@@ -115,7 +115,7 @@ class TestForgedCalls(RegisterCase):
     def test_a_reason_is_a_sentence(self):
         self.policy.correction_minutes = 0
         self.session.action_submit()
-        for reason in (True, ["why"], "  "):
+        for reason in (True, ["why"], "  ", "A context is no place for a reason"):
             with self.assertRaises(UserError, msg=str(reason)):
                 self.rpc(
                     self.manager,

@@ -6,6 +6,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
 
+from odoo.addons.spp_integrity import with_guarded
+
 from .common import SessionTrackingCase, SessionTrackingMixin, where_it_is_noon
 
 
@@ -97,7 +99,7 @@ class TestRosterScreen(SessionTrackingCase):
         self.session.save_roster(self.decisions("present"), submit=True)
         with self.assertRaises(AccessError):
             self.session.save_roster(self.decisions("absent", base="present"))
-        by_manager = self.session.with_user(self.manager).with_context(attendance_change_reason="Paper list")
+        by_manager = with_guarded(self.session.with_user(self.manager), attendance_change_reason="Paper list")
         by_manager.save_roster(self.decisions("absent", base="present"))
         mark = self.session.sudo().attendance_ids.filtered(lambda mark: mark.participant_id == self.people[0])
         self.assertEqual(mark.change_ids.old_status_id, self.present)

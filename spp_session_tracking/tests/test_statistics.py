@@ -7,6 +7,8 @@ from freezegun import freeze_time
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from odoo.addons.spp_integrity import with_guarded
+
 from .common import SessionTrackingCase
 
 
@@ -247,7 +249,7 @@ class TestStatistics(SessionTrackingCase):
     def test_guests_count_when_they_come(self):
         guest = self.env["res.partner"].create({"name": "Guest", "is_registrant": True})
         session = self.hold_sessions("P")
-        marks = self.env["spp.session.attendance"].with_context(attendance_change_reason="Paper list")
+        marks = with_guarded(self.env["spp.session.attendance"], attendance_change_reason="Paper list")
         mark = marks.create({"session_id": session.id, "participant_id": guest.id, "status_id": self.present.id})
         self.assertEqual((mark.standing, self.statistics.rate(guest)[guest.id]), ("guest", Decimal(100)))
         mark.status_id = self.absent

@@ -6,8 +6,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
-#: Set by nothing but the check of evidence; a value that no caller from outside can send.
-_AS_DECIDED = object()
+from odoo.addons.spp_integrity import as_system, guarded_value, with_guarded
 
 
 class Evidence(NamedTuple):
@@ -172,7 +171,7 @@ class AttendanceExplanationMixin(models.AbstractModel):
         """
         hashes = {}
         for findings in self._by_moment():
-            run = findings.run_id.sudo().with_context(attendance_as_decided=_AS_DECIDED)
+            run = with_guarded(as_system(findings.run_id), attendance_as_decided=True)
             rows = self.env.execute_query(
                 SQL(
                     # the name of the ledger stands for the ledger as it was
@@ -199,7 +198,7 @@ class AttendanceComplianceRun(models.Model):
 
     def _assessed_query(self):
         """To prove a decision, the people it was about count, whoever belongs to the cycle or the group by now."""
-        if self.env.context.get("attendance_as_decided") is not _AS_DECIDED:
+        if not guarded_value(self.env, "attendance_as_decided"):
             return super()._assessed_query()
         person, members = SQL("membership.partner_id"), SQL()
         if self.cycle_id.program_id.target_type == "group":

@@ -5,6 +5,7 @@ from odoo import fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from odoo.addons.spp_integrity import with_guarded
 from odoo.addons.spp_session_tracking import counting
 
 from ..ledger.event_attendance import LEDGER
@@ -68,7 +69,7 @@ class AttendanceComplianceRun(models.Model):
                 partners_sudo.search(
                     members
                     & Domain(
-                        manager.with_context(attendance_expression_cycle_id=self.cycle_id.id).get_compliance_domain()
+                        with_guarded(manager, attendance_expression_cycle_id=self.cycle_id.id).get_compliance_domain()
                     )
                 ).ids
             )

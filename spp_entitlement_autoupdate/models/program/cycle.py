@@ -4,6 +4,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from odoo.addons.spp_integrity import guarded_value
+
 
 class SppCycle(models.Model):
     _inherit = "spp.cycle"
@@ -94,7 +96,7 @@ class SppCycle(models.Model):
         """
         self._check_may_end()
         result = super().mark_ended()
-        if not self.env.context.get("carry_over_later"):
+        if not guarded_value(self.env, "carry_over_later"):
             for cycle in self:
                 while cycle._carry_over_step():
                     pass

@@ -6,6 +6,8 @@ from odoo.exceptions import ConcurrencyError, UserError
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
+from odoo.addons.spp_integrity import with_guarded
+
 _logger = logging.getLogger(__name__)
 
 
@@ -99,7 +101,7 @@ class SppCycle(models.Model):
             return True
         if closings_sudo._open(self)._advance():
             return True
-        self.with_context(carry_over_later=True).mark_ended()
+        with_guarded(self, carry_over_later=True).mark_ended()
         return bool(self._carry_over_target())
 
     def _end_in_chunks(self):

@@ -140,7 +140,6 @@ class SessionAbsence(models.Model):
         :raise UserError: without a note
         """
         self._check_may_decide()
-        note = note or self.env.context.get("decision_note")
         if not (note or "").strip():
             raise UserError(self.env._("Say why the absence is refused: the family will ask."))
         self.filtered(lambda absence: absence.state == "requested")._decide("refused", note.strip())

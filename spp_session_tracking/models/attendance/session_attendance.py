@@ -5,6 +5,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+from odoo.addons.spp_integrity import guarded_value
+
 #: What the change log of a submitted register keeps the old and the new value of.
 LOGGED_FIELDS = ("status_id", "attendance_time", "departure_time", "reason_id")
 #: Minutes of somebody who arrived still later mean nothing.
@@ -329,8 +331,7 @@ class SessionAttendance(models.Model):
     @api.model
     def _reason_of_context(self):
         """Why marks change, as said for all changes of a call."""
-        reason = self.env.context.get("attendance_change_reason")
-        return reason.strip() if isinstance(reason, str) else ""
+        return (guarded_value(self.env, "attendance_change_reason") or "").strip()
 
     def _log_changes(self, before, why):
         """Keep old and new values of marks in submitted registers.

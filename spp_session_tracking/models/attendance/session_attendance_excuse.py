@@ -306,7 +306,7 @@ class SessionAttendance(models.Model):
         :raise UserError: without a note
         """
         self._check_may_decide()
-        note = (note or self.env.context.get("decision_note") or "").strip()
+        note = (note or "").strip()
         if not note:
             raise UserError(self.env._("Say why the excuse is refused: the family will ask."))
         self.filtered(lambda mark: mark.excuse_state == "requested")._write_decision(

@@ -9,7 +9,7 @@ from psycopg2.errors import UniqueViolation
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError, UserError
 from odoo.fields import Domain
-from odoo.tools import clean_context, split_every
+from odoo.tools import split_every
 
 from odoo.addons.spp_integrity import as_system
 
@@ -210,7 +210,7 @@ class Session(models.Model):
                 todo._check_register_unlocked()
             try:
                 # everybody expected gets a mark, also who lives outside the areas of the user; a caller's defaults are not used
-                todo.sudo().with_context(clean_context(self.env.context))._mark_missing()
+                as_system(todo)._mark_missing()
             except UniqueViolation as error:
                 # somebody marked one of these people at the same moment: Odoo starts again, now knowing that mark
                 raise ConcurrencyError("spp.session._submit") from error
