@@ -15,4 +15,5 @@ from .clock import (
 from .guarded_context import guarded_value, with_guarded
 from .models.guarded_fields_mixin import open_fields
 from .hooks import uninstall_hook
+from .naming import named
 from .system import as_system

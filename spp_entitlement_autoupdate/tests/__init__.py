@@ -7,6 +7,7 @@ from . import test_closing
 from . import test_closing_access
 from . import test_closing_exceptions
 from . import test_closing_run
+from . import test_company_area
 from . import test_correction
 from . import test_device
 from . import test_dialogs

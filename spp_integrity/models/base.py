@@ -1,7 +1,8 @@
 # Part of the SPP attendance suite. LGPL-3.
 """Where any model says whose its records are."""
 
-from odoo import models
+from odoo import api, models
+from odoo.fields import Command
 
 
 class Base(models.AbstractModel):
@@ -24,3 +25,54 @@ class Base(models.AbstractModel):
     _area_open = ()
     #: A dialog: nobody else sees what a user enters.
     _own_dialog = False
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._check_references(vals_list)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_references([vals])
+        return super().write(vals)
+
+    @api.model
+    def _check_references(self, vals_list):
+        """Whose records are bound names only records that the user may read.
+
+        Who could point at any number would be shown the name of what stands behind it.
+
+        :param vals_list: list of dicts of values to write
+        :raise AccessError: when one of the values points at a record that the user may not read
+        """
+        if self.env.su or not self._is_bound():
+            return
+        referred = {}
+        for vals in vals_list:
+            for name, value in vals.items():
+                field = self._fields.get(name)
+                if value and field and field.relational and self.env[field.comodel_name]._is_bound():
+                    referred.setdefault(field.comodel_name, set()).update(_referred_ids(field, value))
+        for model, ids in referred.items():
+            self.env[model].browse(ids).check_access("read")
+
+    @api.model
+    def _is_bound(self):
+        """:return: whether records of the model are bound to companies, areas or the user who entered them"""
+        return bool(self._company_path or self._area_path or self._own_dialog)
+
+
+def _referred_ids(field, value):
+    """The ids of existing records that a value for a relational field points at."""
+    if field.type == "many2one":
+        return {value} if isinstance(value, int) else {value.id} if isinstance(value, models.BaseModel) else set()
+    if isinstance(value, models.BaseModel):
+        return set(value.ids)
+    ids = set()
+    for command in value:
+        if isinstance(command, int):
+            ids.add(command)
+        elif command[0] == Command.LINK:
+            ids.add(command[1])
+        elif command[0] == Command.SET:
+            ids.update(command[2])
+    return ids

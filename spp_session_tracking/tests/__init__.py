@@ -26,6 +26,7 @@ from . import test_session_curriculum
 from . import test_session_time
 from . import test_session_location
 from . import test_session_type
+from . import test_shared_records
 from . import test_statistics
 from . import test_summary
 from . import test_unlock

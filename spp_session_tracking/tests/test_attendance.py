@@ -115,7 +115,10 @@ class TestAttendance(SessionTrackingCase):
             self.manager
         ).unlink()
         self.assertEqual(len(session.attendance_ids), 3)
-        self.assertIn("Person 1 (Absent)", session.message_ids[0].body)
+        change = self.env["spp.session.attendance.change"].search([("session_id", "=", session.id)], limit=1)
+        self.assertEqual((change.participant_id, change.old_status_id), (self.people[0], self.absent))
+        self.assertIn("1 marks", session.message_ids[0].body)
+        self.assertNotIn("Person", session.message_ids[0].body, "sessions are seen from other areas too")
         self.assertEqual(session.message_ids[0].author_id, self.manager.partner_id)
 
     def test_submitted_sessions_are_not_deleted(self):

@@ -95,7 +95,12 @@ class AttendanceDispute(models.Model):
                 prepared=prepared,
             )
         self.message_post(body=body)
-        self.cycle_id.message_post(body=body)
+        # the cycle is seen from every area: the dispute itself says whom it is about
+        self.cycle_id.message_post(
+            body=self.env._(
+                "Dispute number %(number)s made good, entitlements prepared: %(count)s.", number=self.id, count=prepared
+            )
+        )
 
     # ------------------------------------------------------------------ cycles that are over
 

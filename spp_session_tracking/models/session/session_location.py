@@ -18,6 +18,9 @@ class SessionLocation(models.Model):
     _description = "Session Location"
     _inherit = ["spp.session.in.use"]
     _order = "name, id"
+    _company_path = "company_id"
+    _area_path = "area_id"
+    _area_open = ("('area_id', '=', False)",)
 
     _USED_IN = tuple((model, record) for model, (record, _text) in PLACED.items())
 
