@@ -16,11 +16,11 @@ class TestCompanyArea(RedemptionCase):
         cls.north, cls.south = cls.env["spp.area"].create([{"draft_name": "North"}, {"draft_name": "South"}])
         cls.person.write({"area_id": cls.north.id, "birthdate": "2015-05-05", "phone": "+62 811"})
         elsewhere = cls.env["res.company"].create({"name": "Elsewhere"})
-        cls.outsider = cls._create_user("outsider", "spp_programs.group_programs_manager")
+        cls.outsider = cls.make_user("outsider", "spp_programs.group_programs_manager")
         cls.outsider.write({"company_id": elsewhere.id, "company_ids": [Command.set(elsewhere.ids)]})
-        cls.northern = cls._create_user("northern", "spp_programs.group_programs_viewer")
+        cls.northern = cls.make_user("northern", "spp_programs.group_programs_viewer")
         cls.northern.center_area_ids = cls.north
-        cls.southern = cls._create_user("southern", "spp_programs.group_programs_manager")
+        cls.southern = cls.make_user("southern", "spp_programs.group_programs_manager")
         cls.southern.center_area_ids = cls.south
 
     def assertBound(self, record):
@@ -74,7 +74,7 @@ class TestCompanyArea(RedemptionCase):
             self.rpc(self.clerk, self.env["spp.registry.id"], "search", [])
 
     def test_two_roles_in_one_person(self):
-        both = self._create_user("clerk_and_viewer", BOOKER, "spp_programs.group_programs_viewer")
+        both = self.make_user("clerk_and_viewer", BOOKER, "spp_programs.group_programs_viewer")
         self.assertEqual(self.rpc(both, self.person, "read", ["phone"])[0]["phone"], "+62 811")
         with self.assertRaises(AccessError):
             self.rpc(both, self.person, "read", ["birthdate"])

@@ -33,7 +33,17 @@ class Base(models.AbstractModel):
 
     def write(self, vals):
         self._check_references([vals])
-        return super().write(vals)
+        result = super().write(vals)
+        # rules are asked before a write only: nobody hands records to a company, or to all, where he or she may not write
+        if not self.env.su and not self._company_fields().isdisjoint(vals):
+            self.check_access("write")
+        return result
+
+    @api.model
+    def _company_fields(self):
+        """:return: set of names of the fields that say, or lead to, the company of a record"""
+        paths = (self._company_path,) if isinstance(self._company_path, str) else self._company_path
+        return {path.split(".")[0] for path in paths}
 
     @api.model
     def _check_references(self, vals_list):
