@@ -73,8 +73,11 @@ class TestDisputeMadeGood(AttendanceComplianceCase):
         self.assertEqual(len(self.entitlements()), 3)
         decision = self.membership.attendance_decision_id
         self.assertEqual((decision.previous_state, decision.previous_number), ("non_compliant", 3))
-        for record in (self.dispute, self.cycle):
-            self.assertIn("enrolled with 4 attendances. One entitlement", "".join(record.message_ids.mapped("body")))
+        said = "".join(self.dispute.message_ids.mapped("body"))
+        self.assertIn("enrolled with 4 attendances. One entitlement", said)
+        said = "".join(self.cycle.message_ids.mapped("body"))
+        self.assertIn(f"Dispute number {self.dispute.id} made good, entitlements prepared: 1.", said)
+        self.assertNotIn(self.dispute.partner_id.name, said)
         self.rpc(self.validator, new, "approve_entitlement")
         self.assertEqual(new.state, "approved")
 

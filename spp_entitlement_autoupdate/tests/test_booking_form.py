@@ -152,7 +152,5 @@ class TestBookingForm(RedemptionCase):
             "voidable_ids": [(6, 0, self.entitlement.transaction_ids.ids)],
             "value": "3",
         }
-        wizard = self.env["spp.entitlement.transaction.book"].with_user(other).create(values)
-        with self.assertRaises(AccessError):
-            wizard.action_book()
+        self.assertRefused(other, self.env["spp.entitlement.transaction.book"], "create", [values])
         self.assertEqual(self.entitlement.entitlement_balance, 97)

@@ -34,7 +34,8 @@ class TestCompanyArea(RedemptionCase):
     def test_transactions_and_entitlements(self):
         entitlement, inkind = self._create_entitlement(), self._create_inkind()
         for goods, measure, model in ((entitlement, 1, self.cash), (inkind, 1, self.inkind)):
-            [result] = self._book(self._item(goods, measure))
+            [result] = self._book(self._item(goods, measure), model=model)
+            self.assertStored([result])
             self.assertBound(model.browse(result["id"]))
             self.assertBound(goods)
 

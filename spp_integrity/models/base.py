@@ -63,7 +63,7 @@ class Base(models.AbstractModel):
                 if value and field and field.relational and self.env[field.comodel_name]._is_bound():
                     referred.setdefault(field.comodel_name, set()).update(_referred_ids(field, value))
         for model, ids in referred.items():
-            self.env[model].browse(ids).check_access("read")
+            self.env[model].browse(ids).exists().check_access("read")
 
     @api.model
     def _is_bound(self):
