@@ -18,11 +18,11 @@ _BY_MODEL_NAME = (
     ("ir.actions.report", "ir_act_report_xml", "model"),
     ("mail.template", "mail_template", "model"),
     ("mail.activity.type", "mail_activity_type", "res_model"),
-    ("ir.actions.server", "ir_act_server", "model_name"),
 )
 _BY_MODEL_ID = (
     ("ir.model.access", "ir_model_access", "model_id"),
     ("ir.rule", "ir_rule", "model_id"),
+    ("ir.actions.server", "ir_act_server", "model_id"),
     ("ir.model.constraint", "ir_model_constraint", "model"),
     ("ir.model.relation", "ir_model_relation", "model"),
     ("ir.model.inherit", "ir_model_inherit", "model_id"),
@@ -58,8 +58,10 @@ def move(cr, old, new, models=(), fields=(), records=(), kept=None, install=True
             ),
             SQL(
                 """SELECT 'ir.cron', c.id
-                     FROM ir_cron c JOIN ir_act_server a ON a.id = c.ir_actions_server_id
-                    WHERE a.model_name = ANY(%s)""",
+                     FROM ir_cron c
+                     JOIN ir_act_server a ON a.id = c.ir_actions_server_id
+                     JOIN ir_model m ON m.id = a.model_id
+                    WHERE m.model = ANY(%s)""",
                 models,
             ),
             *(
@@ -112,7 +114,8 @@ def move(cr, old, new, models=(), fields=(), records=(), kept=None, install=True
 
 
 def _table(model):
-    return {kind: table for kind, table, _column in _BY_MODEL_NAME}.get(model, model.replace(".", "_"))
+    tables = {kind: table for kind, table, _column in _BY_MODEL_NAME + _BY_MODEL_ID}
+    return tables.get(model, model.replace(".", "_"))
 
 
 def _keep(cr, records):

@@ -47,10 +47,13 @@ def environment(durable=True):
     return env
 
 
-def addons_path():
-    """The folders Odoo takes modules from."""
+def addons_path(own=None):
+    """The folders Odoo takes modules from.
+
+    :param own: folders instead of those of this checkout
+    """
     site_packages = next((paths.VENV / "lib").glob("python3*")) / "site-packages"
-    own = [paths.FOUNDATION_DIR, paths.ROOT, paths.TEST_ADDONS_DIR]
+    own = own or [paths.FOUNDATION_DIR, paths.ROOT, paths.TEST_ADDONS_DIR]
     return [*installation()["addons"], str(site_packages / "odoo" / "addons"), *(str(p) for p in own if p.is_dir())]
 
 
@@ -91,16 +94,17 @@ def command(arguments, database, subcommand=None, config=None):
     return [paths.PYTHON, paths.ROOT / "tools" / "odoo_bin.py", *subcommand, "-c", config, "-d", database, *arguments]
 
 
-def run(arguments, *, database, log, failure, subcommand=None, stdin=None):
+def run(arguments, *, database, log, failure, subcommand=None, stdin=None, config=None):
     """Run Odoo on a database until it ends, its output in a fresh log file.
 
     :param log: path of the log file
     :param failure: first part of the sentence when it fails, without full stop
+    :param config: configuration file; the one without anything special when empty
     :raise Failure: when Odoo ends with an error; the sentence holds the last error it named
     """
     try:
         run_command(
-            command(arguments, database, subcommand),
+            command(arguments, database, subcommand, config),
             log=log,
             append=False,
             failure=failure,
