@@ -12,16 +12,19 @@ from pathlib import Path
 
 import yaml
 
-from tools import addon_check, console, paths, postgres, server, translations
+from tools import addon_check, console, paths, postgres, readmes, server, translations
 
 COMPOSE = paths.ROOT / "docker-compose.yml"
 
 # pylint-odoo's messages that do not fit, and why.
 _PYLINT_DISABLED = [
-    "missing-readme",  # the addons have readme/ fragments
-    "consider-merging-classes-inherited",  # a model too large for one head lies in several files, one concern each
+    "missing-readme",  # `check_readmes` says it better
     "missing-return",  # computes, constraints and init() return nothing, super or not
 ]
+
+#: Files that hold one idea of a model whose other files lie in the same addon, `path: reason` a line.
+SPLIT_MODELS = paths.ROOT / "tools" / "split_models.txt"
+_SPLIT = re.compile(r"\(consider-merging-classes-inherited\)$")
 
 _TEXT_SUFFIXES = {".cfg", ".csv", ".js", ".md", ".py", ".scss", ".toml", ".txt", ".xml", ".yml", ""}
 _SKIPPED_FOLDERS = {".git", ".spp", "__pycache__", ".pytest_cache", ".ruff_cache", ".hypothesis"}
@@ -60,10 +63,45 @@ def check_style():
 
 
 def check_odoo_style():
-    """pylint-odoo on every module."""
+    """pylint-odoo on every module; a model lies in one file of an addon, apart from what tools/split_models.txt names."""
     modules = [_relative(paths.addon_dir(name)) for name in paths.FOUNDATION + paths.ADDONS + paths.TEST_ADDONS]
     messages = ["--disable=all", "--enable=odoolint,syntax-error", f"--disable={','.join(_PYLINT_DISABLED)}"]
-    return _tool("pylint", "--rcfile=.pylintrc", *messages, *modules)
+    listed, problems = _read_split_models(SPLIT_MODELS.read_text())
+    return problems + _without_listed(_tool("pylint", "--rcfile=.pylintrc", *messages, *modules), listed)
+
+
+def _read_split_models(text):
+    """The paths that the list names, and what is wrong with it."""
+    listed, problems = set(), []
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        path, _colon, reason = line.partition(": ")
+        if not reason.strip():
+            problems.append(f"{_relative(SPLIT_MODELS)}:{number}: a line is 'path: reason'")
+        if not (paths.ROOT / path).is_file():
+            problems.append(f"{_relative(SPLIT_MODELS)}:{number}: {path} is not there any more: take the line out")
+        if path in listed:
+            problems.append(f"{_relative(SPLIT_MODELS)}:{number}: {path} is named twice")
+        listed.add(path)
+    return listed, problems
+
+
+def _without_listed(lines, listed):
+    """What pylint says, less the models of which all files but one are listed."""
+    kept = []
+    for line in lines:
+        if _SPLIT.search(line):
+            files = set(re.findall(r"[\w./]+\.py(?=:\d+:\d+)", line))
+            others = sorted(files - listed)
+            if len(others) < 2:
+                continue
+            line += (
+                f": merge them, or name all but one with the reason in {_relative(SPLIT_MODELS)}: {', '.join(others)}"
+            )
+        kept.append(line)
+    said_something = [line for line in kept if line and not line.startswith("*" * 13)]
+    return kept if said_something else []
 
 
 def check_xml():
@@ -164,6 +202,11 @@ def check_translations():
     return translations.problems()
 
 
+def check_readmes():
+    """README.rst of every addon is made of its present fragments."""
+    return readmes.problems()
+
+
 QUICK = [check_style, check_odoo_style, check_xml, check_compose, check_texts]
 
 
@@ -172,17 +215,17 @@ def main():
     parser.add_argument(
         "--fast",
         action="store_true",
-        help="without what needs a database: translations, installing and uninstalling each addon",
+        help="without what is brought up to date before a release (readmes, translations) or needs databases (installing each addon)",
     )
     options = parser.parse_args()
     found = 0
-    for check in QUICK if options.fast else [*QUICK, check_translations, check_addons]:
+    for check in QUICK if options.fast else [*QUICK, check_readmes, check_translations, check_addons]:
         problems = check()
         print(f"{'ok    ' if not problems else 'FAILED'}  {check.__doc__}", flush=True)
         for problem in problems:
             print(f"  {problem}", flush=True)
         found += bool(problems)
-    if not server.background():
+    if not server.running_web_ui():
         postgres.stop_if_idle()
     if found:
         print(f"lint: {found} of the checks failed.")
