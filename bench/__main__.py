@@ -55,7 +55,7 @@ def main():
 
 
 def _run(workload, options):
-    database = postgres.database_name("bench")
+    database = postgres.database_name(f"bench_{workload.__name__.rpartition('.')[2]}")
     template = odoo.template_database()
     with console.step("Creating the database"):
         odoo.clone(template, database)

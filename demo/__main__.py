@@ -8,6 +8,7 @@ from demo import scenario
 from demo.main_job import USERS, MainJob
 from tools import console, odoo, paths, postgres, server
 from tools.rpc import RpcError
+from tools.stamps import fingerprint
 
 _LABELS = {
     "scans": "scans in the cycle",
@@ -55,9 +56,10 @@ def main():
 
 
 def _run_once(chosen, template):
-    database = postgres.database_name("once")
+    database = postgres.database_name(f"once_{fingerprint(chosen)}")
     with console.step("Creating the database"):
         odoo.clone(template, database)
+        odoo.hold_schedule(database)
     try:
         with server.Server(database, durable=False) as running:
             return MainJob(chosen, running).run()
@@ -66,10 +68,11 @@ def _run_once(chosen, template):
 
 
 def _run_and_stay(chosen, template, port):
-    server.stop_background()
+    server.stop_web_ui()
     database = odoo.demo_database()
     with console.step("Creating the demo database"):
         odoo.clone(template, database)
+        odoo.hold_schedule(database, "2 hours")  # a month that is over would end before it is redeemed
     running = server.start_background(database, port)
     return MainJob(chosen, running).run(), running
 

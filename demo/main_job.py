@@ -53,14 +53,15 @@ class MainJob:
     """One scenario on one server.
 
     :param scenario: `demo.scenario.Scenario`
-    :param server: running server on a fresh database with all addons
+    :param server: running server on a fresh database with all addons, whose schedule is held (`tools.odoo.hold_schedule`)
     """
 
     def __init__(self, scenario, server):
         self.scenario = scenario
         self.server = server
         self.admin = Client(server.url, server.database, "admin", "admin")
-        self.manager = self.clerk = None
+        self.manager: Client  # signed in by `create_users`
+        self.clerk: Client
         self.user_ids = {}  # login -> user id
         self.partners = {}  # PIN -> partner id
         self.programs = {}  # serial -> program id
@@ -74,7 +75,6 @@ class MainJob:
         :raise Failure: when a step does not end as it must
         """
         with step("Creating registrants, programs and cycles"):
-            self.hold_schedule()
             self.create_users()
             self.create_registry()
             self.create_programs()
@@ -108,12 +108,6 @@ class MainJob:
         return after
 
     # --- steps
-
-    def hold_schedule(self):
-        """No scheduled action runs by itself meanwhile: a month that is over would end before it is redeemed."""
-        later = datetime.now(UTC) + timedelta(hours=2)
-        for name in _CRONS:
-            self._do_with_cron(name, "write", {"nextcall": f"{later:%Y-%m-%d %H:%M:%S}"})
 
     def create_users(self):
         """Users for each role, and the scenario's currency."""
@@ -379,14 +373,11 @@ class MainJob:
 
     def run_cron(self, name):
         """Run a scheduled action now; when the server runs it already, afterwards."""
-        self._do_with_cron(name, "method_direct_trigger")
-
-    def _do_with_cron(self, name, method, *arguments):
         cron = self.admin.ref(_CRONS[name])
         deadline = time.monotonic() + _WAIT_SECONDS
         while True:
             try:
-                return self.admin.call("ir.cron", method, [cron], *arguments)
+                return self.admin.call("ir.cron", "method_direct_trigger", [cron])
             except RpcError as error:
                 if error.kind != "odoo.exceptions.UserError" or time.monotonic() > deadline:
                     raise Failure(

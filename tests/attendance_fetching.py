@@ -93,13 +93,11 @@ def create_cycle(admin, url):
 def survive_two_starts_and_a_kill(server, attendance, rows, until):
     """Start a run three times at one moment, kill the server in the middle, and see that nothing is lost or done twice.
 
-    :param server: running `tools.server.Server` with SPP_SECRET_KEY in its environment
+    :param server: running `tools.server.Server` with SPP_SECRET_KEY in its environment, whose schedule is held
     :param attendance: running `slow_server`
     """
     attendance.faults({"path": "/attendances", "delay": 0.3})
     admin = MainJob(load(DEFAULT), server).admin
-    filtering = admin.ref("spp_attendance_compliance.ir_cron_filter_by_attendance")
-    admin.call("ir.cron", "write", [filtering], {"active": False})  # it would apply the run
     cycle = create_cycle(admin, attendance.url)
 
     def start(_number):

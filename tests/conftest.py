@@ -5,17 +5,21 @@ Run with `./spp test --e2e`.
 """
 
 import importlib.util
+import json
 import os
 import re
 import sys
 import time
+from collections import defaultdict
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import pytest
 
 from demo.main_job import MainJob
 from demo.scenario import load
 from doubles.attendance_server_process import CLIENT_ID, CLIENT_SECRET, AttendanceServerProcess, odd_people, people
+from tests.grouping import process_group
 from tools import odoo, paths, postgres
 from tools.database import connect as connect_to_database
 from tools.rpc import Client
@@ -50,10 +54,37 @@ _BAD_LOG_LINE = re.compile(
 )
 
 
+def pytest_configure(config):
+    config.addinivalue_line(
+        "markers", "apart: the tests of the file share nothing, so that they may run in different processes"
+    )
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the tests that took longest, together with those they share a server with."""
+    seconds = Path(os.environ.get("SPP_TEST_SECONDS", ""))
+    known = json.loads(seconds.read_text()) if seconds.is_file() else {}
+    took = defaultdict(float)
+    for item in items:
+        took[process_group(item.nodeid)] += known.get(f"{item.module.__name__}.{item.name}", 0)
+    items.sort(key=lambda item: (-took[process_group(item.nodeid)], process_group(item.nodeid)))
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """Tests that share a server run in one process."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByServer(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            return process_group(nodeid)
+
+    return ByServer(config, log)
+
+
 @pytest.fixture(scope="session")
 def template():
     """Name of a database with every module installed, never opened by a server."""
-    return odoo.template_database()
+    return os.environ.get("SPP_TEST_DB") or odoo.template_database()
 
 
 @pytest.fixture(scope="session")
@@ -61,7 +92,7 @@ def serve(template):
     """Context manager: a running two-worker server on a fresh database.
 
     What the server's log says in the end is a part of every test: an error in it fails the test, unless it is expected.
-    `modules` are installed beside our own.
+    `modules` are installed beside our own. No scheduled action begins by itself: a test that wants one starts it.
     """
 
     @contextmanager
@@ -73,6 +104,7 @@ def serve(template):
         try:
             if modules:
                 odoo.install(modules, database)
+            odoo.hold_schedule(database)
             with Server(database, log=log, durable=durable) as server:
                 yield server
             problems = [] if errors_expected else _BAD_LOG_LINE.findall(log.read_text(errors="replace"))
@@ -138,7 +170,6 @@ def office(serve, tmp_path_factory):
     (folder / "scenario.toml").write_text(_OFFICE)
     with serve("office") as server:
         job = MainJob(load(folder / "scenario.toml"), server)
-        job.hold_schedule()
         job.create_users()
         job.create_registry()
         job.create_programs()

@@ -39,7 +39,7 @@ def test_the_baseline_was_measured(figures):
 
 
 def test_the_database_is_dropped(figures):
-    assert not postgres.exists(postgres.database_name("bench"))
+    assert not postgres.exists(postgres.database_name("bench_close"))
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def test_the_baseline_was_measured(figures, kind, run):
 
 
 def test_the_database_is_dropped(figures):
-    assert not postgres.exists(postgres.database_name("bench"))
+    assert not postgres.exists(postgres.database_name("bench_compliance"))
 
 
 @pytest.mark.parametrize("arguments", [("roster", "--members", "4000"), ("compliance", "--members", "1")], ids=" ".join)

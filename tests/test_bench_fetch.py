@@ -44,7 +44,7 @@ def test_memory_stays(figures):
 
 
 def test_the_database_is_dropped(figures):
-    assert not postgres.exists(postgres.database_name("bench"))
+    assert not postgres.exists(postgres.database_name("bench_fetch"))
 
 
 @pytest.mark.parametrize("arguments", [("compliance", "--people", "2000"), ("fetch", "--people", "10")], ids=" ".join)

@@ -33,4 +33,4 @@ def test_plain_sql_was_measured(figures):
 
 
 def test_the_database_is_dropped(figures):
-    assert not postgres.exists(postgres.database_name("bench"))
+    assert not postgres.exists(postgres.database_name("bench_late"))

@@ -44,7 +44,7 @@ def test_every_list_was_opened(figures):
 
 
 def test_the_database_is_dropped(figures):
-    assert not postgres.exists(postgres.database_name("bench"))
+    assert not postgres.exists(postgres.database_name("bench_roster"))
 
 
 @pytest.mark.parametrize("arguments", [("ingest", "--marks", "4000"), ("roster", "--marks", "1")], ids=" ".join)

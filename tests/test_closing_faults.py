@@ -12,7 +12,6 @@ import pytest
 
 from bench import close, close_sql
 from bench.close_data import KINDS, Cycles
-from tests import crons
 from tools import odoo, paths
 from tools.database import connect
 from tools.rpc import Client
@@ -48,8 +47,7 @@ class Office:
         self.server = server
         self._numbers = count(1)
         self.admin = Client(server.url, server.database, "admin", "admin")
-        crons.hold(self.admin)
-        self._cron = self.admin.ref(crons.END)
+        self._cron = self.admin.ref("spp_entitlement_autoupdate.ir_cron_end_cycles")
         self.cycles = Cycles(self.admin, server.database)
         groups = ("base.group_user", "spp_programs.group_programs_manager")
         values = {"name": "Manager", "login": "manager", "password": "manager"}

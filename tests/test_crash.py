@@ -113,7 +113,6 @@ def test_kill_in_every_later_step(serve, rows, until, kill_during, october_figur
             return rows(server, "SELECT FROM queue_job WHERE state = 'started'")
 
         job = MainJob(load(DEFAULT), server)
-        job.hold_schedule()
         job.create_users()
         job.create_registry()
         job.create_programs()

@@ -15,6 +15,7 @@ import pytest
 
 from tools import paths
 
+pytestmark = pytest.mark.apart
 LOGS = paths.ROOT / "tests" / "data" / "terminal-attlog"
 
 

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests import crons
 from tools.rpc import Client
 
 _ENTITLEMENTS = 3
@@ -75,7 +74,6 @@ class Office:
         self.admin = Client(server.url, server.database, "admin", "admin")
         create = self.admin.call
         self._numbers = count(1)
-        crons.hold(self.admin)
         (self._person,) = create("res.partner", "create", [{"name": "Person", "is_registrant": True}])
         kilogram = self.admin.ref("uom.product_uom_kgm")
         (self._rice,) = create("product.product", "create", [{"name": "Rice", "uom_id": kilogram}])

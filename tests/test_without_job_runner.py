@@ -7,32 +7,19 @@ from cryptography.fernet import Fernet
 from demo.main_job import MainJob
 from demo.scenario import DEFAULT, load
 from tests.attendance_fetching import slow_server, survive_two_starts_and_a_kill
-from tools import odoo, paths, postgres
+from tools import odoo, postgres
 from tools.server import Server
 
 
-@pytest.fixture(scope="module")
-def without_jobs():
-    """Name of a database with the addons and without queue_job."""
-    database = postgres.database_name("e2e_no_jobs")
-    odoo.drop(database)
-    try:
-        postgres.create(database, "template0")
-        odoo.install(paths.ADDONS, database)
-        installed = postgres.sql(
-            "SELECT name FROM ir_module_module WHERE state = 'installed' AND name = 'queue_job'", database=database
-        )
-        assert installed == []
-        yield database
-    finally:
-        odoo.drop(database)
-
-
 @pytest.fixture
-def database(without_jobs):
-    """Name of a fresh copy of it."""
-    name = postgres.database_name("e2e_no_jobs_copy")
-    odoo.clone(without_jobs, name)
+def database():
+    """Name of a fresh database with the addons and without queue_job, whose schedule is held."""
+    template = odoo.template_without_job_runner()
+    name = postgres.database_name("e2e_no_jobs")
+    odoo.clone(template, name)
+    odoo.hold_schedule(name)
+    installed = postgres.sql("SELECT state FROM ir_module_module WHERE name = 'queue_job'", database=name)
+    assert installed in ([], [["uninstalled"]])
     yield name
     odoo.drop(name)
 

@@ -13,7 +13,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from tools import paths, postgres
+from tools import paths, postgres, shape
 from tools.console import Failure, last_match, say, shown, step
 from tools.console import run as run_command
 from tools.odoo_source import installation
@@ -23,8 +23,6 @@ from tools.stamps import fingerprint
 #: What the addons need from outside this checkout.
 EXTERNAL = ["base", "mail", "contacts", "product", "portal", "phone_validation", "queue_job"]
 CONFIG = paths.STATE / "odoo.conf"
-
-_NOT_IN_TEMPLATE = {"tests", "readme", "__pycache__"}
 
 
 # --- processes
@@ -176,6 +174,15 @@ def clone(template, name):
     postgres.create(name, template)
 
 
+def hold_schedule(name, until="2099-01-01"):
+    """Let no scheduled action of a database begin by itself before a moment; what is asked for runs as ever.
+
+    :param until: moment as PostgreSQL reads it, such as "2 hours" from now
+    """
+    moment = f"timezone('UTC', now()) + interval '{until}'" if until[-1].isalpha() else f"timestamp '{until}'"
+    postgres.sql(f"UPDATE ir_cron SET nextcall = greatest(nextcall, {moment})", database=name)  # noqa: S608 - ours
+
+
 def drop(name):
     """Drop a database with its files, if it is there."""
     postgres.drop(name)
@@ -191,6 +198,8 @@ def _rename(old, new):
 def _template(purpose, key, build):
     """The template database of a purpose: built when its key is new, and then the older ones are dropped.
 
+    The last one before it stays: tests that began before the sources changed may still copy it.
+
     :param build: function that makes the database of the name it is given
     """
     prefix = postgres.database_name(f"{purpose}_")
@@ -202,10 +211,14 @@ def _template(purpose, key, build):
             build(building)
             shutil.rmtree(paths.FILESTORE / name, ignore_errors=True)
             _rename(building, name)
-        for other in postgres.databases(prefix):
-            if other != name:
-                drop(other)
+            _drop_older(prefix, name)
     return name
+
+
+def _drop_older(prefix, newest):
+    others = [name for name in postgres.databases_by_age(prefix) if name != newest]
+    for name in others[:-1]:
+        drop(name)
 
 
 def _external_key():
@@ -223,16 +236,20 @@ def external_template():
     return _template("external", _external_key(), build)
 
 
+def template_without_job_runner():
+    """The name of a database with our addons on what they depend on, and nothing else."""
+
+    def build(name):
+        postgres.create(name, "template0")
+        install(paths.ADDONS, name, f"Creating a database with our {len(paths.ADDONS)} addons alone")
+
+    key = fingerprint(_external_key(), shape.exact(paths.FOUNDATION + paths.ADDONS))
+    return _template("without_job_runner", key, build)
+
+
 def template_database():
     """The name of a database with all our modules and queue_job installed, made anew when their sources change."""
     modules = paths.FOUNDATION + paths.ADDONS
-    sources = [
-        part
-        for module in modules
-        for path in sorted(paths.addon_dir(module).rglob("*"))
-        if path.is_file() and not _NOT_IN_TEMPLATE.intersection(path.relative_to(paths.addon_dir(module)).parts)
-        for part in (path.relative_to(paths.ROOT), path)
-    ]
 
     def build(name):
         clone(external_template(), name)
@@ -241,4 +258,59 @@ def template_database():
         else:
             say("There are no modules of ours yet.")
 
-    return _template("template", fingerprint(_external_key(), *map(str, sources[::2]), *sources[1::2]), build)
+    return _template("template", fingerprint(_external_key(), shape.exact(modules)), build)
+
+
+def tested_template(*, exact):
+    """The name of a database for Odoo's tests, with all our modules and those of tests/addons, made at need.
+
+    :param exact: False takes one that differs from the sources only inside of functions, and updates changed modules in a copy
+        of it instead of installing all
+    """
+    modules = paths.FOUNDATION + paths.ADDONS + paths.TEST_ADDONS
+    note = {
+        "external": _external_key(),
+        "sources": shape.exact(modules),
+        "outlines": {module: shape.rough(module) for module in modules},
+    }
+    prefix = postgres.database_name("tested_")
+    name = prefix + fingerprint(note["external"], *note["outlines"].values())
+    with lock("tested"):
+        notes = {other: json.loads(postgres.note(other) or "{}") for other in postgres.databases(prefix)}
+        if name in notes and (not exact or notes[name].get("sources") == note["sources"]):
+            return name
+        building = f"{prefix}building"
+        older = None if exact else next((other for other in notes if _can_become(notes[other], note)), None)
+        if not older or not _updated_copy(older, building, notes[older]["outlines"], note["outlines"]):
+            clone(template_database(), building)
+            install(paths.TEST_ADDONS, building, "Adding what only tests install")
+        drop(name)
+        _rename(building, name)
+        postgres.set_note(name, json.dumps(note))
+        _drop_older(prefix, name)
+    return name
+
+
+def _can_become(older, wanted):
+    """Whether updating modules may make the one template from the other."""
+    return older.get("external") == wanted["external"] and older["outlines"].keys() == wanted["outlines"].keys()
+
+
+def _updated_copy(older, name, before, after):
+    """Copy a database and update the modules that changed.
+
+    :return: whether that went well; a module that was made anew from the ground may ask for a new installation
+    """
+    changed = [module for module in before if after[module] != before[module]]
+    clone(older, name)
+    try:
+        with step(f"Updating {', '.join(changed)}"):
+            run(
+                ["-u", ",".join(changed), "--stop-after-init", "--no-http", "--max-cron-threads", "0"],
+                database=name,
+                log=paths.LOG / f"update-{name}.log",
+                failure="the changed modules could not be updated",
+            )
+    except Failure:
+        return False
+    return True

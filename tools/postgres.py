@@ -235,6 +235,12 @@ def databases(prefix=""):
     return sorted(name for name in names if name.startswith(prefix))
 
 
+def databases_by_age(prefix):
+    """Names of the databases that begin with a prefix, in the order in which they were made."""
+    names = [row[0] for row in sql("SELECT datname FROM pg_database ORDER BY oid", database="postgres")]
+    return [name for name in names if name.startswith(prefix)]
+
+
 def exists(name):
     """Whether there is a database of this name."""
     return name in databases(name)
@@ -260,3 +266,15 @@ def drop(name):
 def rename(old, new):
     """Give a database another name."""
     sql(f'ALTER DATABASE "{old}" RENAME TO "{new}"', database="postgres")
+
+
+def note(name):
+    """What was noted on a database, as text; empty when nothing was."""
+    query = f"SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '{name}'"  # noqa: S608 - a name of ours
+    return "\n".join(row[0] for row in sql(query, database="postgres"))
+
+
+def set_note(name, text):
+    """Note something on a database; the note goes with it when it is renamed, and is not copied."""
+    quoted = text.replace("'", "''")
+    sql(f"COMMENT ON DATABASE \"{name}\" IS '{quoted}'", database="postgres")

@@ -4,7 +4,8 @@
     with Server(database) as server:
         requests.get(server.url + "/web/login")
 
-`start_background` and `stop_background` run the one that stays after the command that started it.
+`note_web_ui`, `running_web_ui` and `stop_web_ui` know the one server that shows the demo database, in the background or in the
+foreground of another terminal.
 """
 
 import json
@@ -16,7 +17,10 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
+
+import psutil
 
 from tools import odoo, paths, postgres
 from tools.console import Failure, last_match, shown, step
@@ -25,7 +29,7 @@ HOST = "127.0.0.1"
 USUAL_PORT = 8069
 _START_SECONDS = 180
 _STOP_SECONDS = 20
-_BACKGROUND = paths.RUN / "background.json"
+_WEB_UI = paths.RUN / "web-ui.json"
 
 
 def free_port():
@@ -43,6 +47,15 @@ def _is_taken(port):
         except OSError:
             return True
     return False
+
+
+def _owner_of_port(port):
+    """The program that listens on a port, as a person would look for it; empty where that is not for us to know."""
+    with suppress(psutil.Error):
+        for connection in psutil.net_connections("tcp"):
+            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+                return f" ({psutil.Process(connection.pid).name()}, process {connection.pid})"
+    return ""
 
 
 class Server:
@@ -100,7 +113,10 @@ class Server:
         :raise Failure: when the port is taken, or the server ends or does not answer in time
         """
         if _is_taken(self.port):
-            raise Failure(f"port {self.port} is taken by another program: stop that one or name another port.")
+            raise Failure(
+                f"port {self.port} is taken by another program{_owner_of_port(self.port)}: "
+                "stop that one or name another port."
+            )
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with open(self.log, "ab") as out:
             self.process = subprocess.Popen(
@@ -138,19 +154,16 @@ class Server:
         """Stop the server and all its processes; harmless when it does not run."""
         if self.process is not None:
             self.process.terminate()
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 self.process.wait(_STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                pass
         self.kill()
 
     def kill(self):
         """End all processes of the server at once, as a power failure would (SIGKILL)."""
         if self.process is not None:
-            _signal_group(self.process.pid, signal.SIGKILL)
+            _kill_group(self.process.pid)
             self.process.wait()
             self.process = None
-            _wait_until(lambda: not _is_taken(self.port))  # its workers end a moment after it
         self.config.unlink(missing_ok=True)
 
     def restart(self):
@@ -159,64 +172,96 @@ class Server:
         return self.start()
 
 
-def _wait_until(condition):
-    """Wait for something that happens soon, at most as long as a server may take to stop."""
-    deadline = time.monotonic() + _STOP_SECONDS
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.05)
+def _kill_group(leader):
+    """Kill a server with its workers, also those whose parent has already ended, and wait until they are gone."""
+    group = list(_members(leader))
+    with suppress(ProcessLookupError):
+        os.killpg(leader, signal.SIGKILL)  # in one call: none can start another meanwhile
+    psutil.wait_procs(group, _STOP_SECONDS)
 
 
-def _signal_group(leader, number):
-    try:
-        os.killpg(leader, number)
-    except ProcessLookupError:
-        return False
-    return True
+def _members(leader):
+    for process in psutil.process_iter():
+        with suppress(ProcessLookupError, psutil.Error):
+            if os.getpgid(process.pid) == leader:
+                yield process
+
+
+# --- the web UI on the demo database
 
 
 def start_background(database, port=None):
-    """Start a server that outlives this process; one that runs already is stopped first.
+    """Start a server that outlives this process; one that shows the demo database already is stopped first.
 
     :param port: TCP port; when empty the usual one, or a free one if another program has that
     :return: the started Server
     """
-    stop_background()
+    stop_web_ui()
     with step("Starting the web server"):
         server = Server(database, port=port or (free_port() if _is_taken(USUAL_PORT) else USUAL_PORT)).start()
-    _BACKGROUND.write_text(
-        json.dumps(
-            {"pid": server.process.pid, "url": server.url, "database": database, "config": str(server.config)},
-        )
-    )
+    note_web_ui(server)
     return server
 
 
-def background():
-    """What is known of the running background server: dict with `pid`, `url`, `database`; None when none runs."""
+def note_web_ui(server):
+    """Note a running server as the one that shows the demo database, so that another `./spp` can stop it."""
+    process = psutil.Process(server.process.pid)
+    _WEB_UI.write_text(
+        json.dumps(
+            {
+                "pid": process.pid,
+                "started": process.create_time(),  # a later process may get the same number
+                "url": server.url,
+                "database": server.database,
+                "config": str(server.config),
+            }
+        )
+    )
+
+
+def running_web_ui():
+    """The noted server, if it still runs: dict with `pid`, `url`, `database`; None when none runs."""
+    known = _noted()
+    return known if known and _process(known) else None
+
+
+def is_noted(server):
+    """Whether a server, running or ended, is the noted one: nobody has stopped it with `stop_web_ui`."""
+    known = _noted()
+    return bool(known and known["url"] == server.url)
+
+
+def _noted():
     try:
-        known = json.loads(_BACKGROUND.read_text())
-        with open(f"/proc/{known['pid']}/cmdline", "rb") as file:
-            ours = known["config"].encode() in file.read()
+        return json.loads(_WEB_UI.read_text())
     except (OSError, ValueError):
         return None
-    return known if ours else None
 
 
-def stop_background():
-    """Stop the background server.
+def _process(known):
+    """The process of a noted server, or None when it has ended."""
+    with suppress(psutil.Error):
+        process = psutil.Process(known["pid"])
+        if process.create_time() == known["started"] and process.status() != psutil.STATUS_ZOMBIE:
+            return process
+    return None
+
+
+def stop_web_ui():
+    """Stop the server that shows the demo database, wherever it was started.
 
     :return: whether there was one
     """
-    known = background()
+    known = running_web_ui()
+    _WEB_UI.unlink(missing_ok=True)
     if known:
         with step("Stopping the running web server"):
-            os.kill(known["pid"], signal.SIGTERM)
-            deadline = time.monotonic() + _STOP_SECONDS
-            while time.monotonic() < deadline and background():
-                time.sleep(0.1)
-            _signal_group(known["pid"], signal.SIGKILL)
+            with suppress(psutil.Error):
+                process = _process(known)
+                process.terminate()
+                process.wait(_STOP_SECONDS)
+            _kill_group(known["pid"])
         Path(known["config"]).unlink(missing_ok=True)
-    _BACKGROUND.unlink(missing_ok=True)
     return bool(known)
 
 
