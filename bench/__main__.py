@@ -30,7 +30,7 @@ _SIZES = {
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="./spp bench", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="./spp bench", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("name", nargs="?", choices=WORKLOADS, help="the workload; without one they are listed")
     parser.add_argument("--json", action="store_true", help="print the figures as one JSON object on the last line")
     for size, (name, _fewest, usual) in _SIZES.items():
@@ -45,7 +45,7 @@ def main():
             parser.error(f"--{size} belongs to the workload {name}, which needs {fewest} of them")
     if not options.name:
         for name, workload in WORKLOADS.items():
-            print(f"{name:<10} {workload.__doc__.splitlines()[0]}")
+            print(f"{name:<10} {(workload.__doc__ or '').splitlines()[0]}")
         return
     figures = _run(WORKLOADS[options.name], asked)
     for key, value in figures.items():

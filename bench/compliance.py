@@ -47,7 +47,7 @@ def run(server, members=MEMBERS):
     """
     admin = Client(server.url, server.database, "admin", "admin")
     ledger = Ledger(admin, server.database)
-    figures = {}
+    figures: dict = {}
     ledger.grow(_WARM_UP)
     warm_ups = {}
     for kind in ("individual", "group"):
@@ -109,13 +109,13 @@ def _measure(server, admin, ledger, size, kind):
     figures = {"members": compare(server.database, by_engine, by_sql, "plain SQL")}
     for name in _RUNS:
         for task in ("decide", "apply"):
-            engine, plain = (median(seconds[way, name, task]) for way in ("engine", "sql"))
-            figures[f"{name}_{task}_ms"] = round(1000 * engine)
-            figures[f"{name}_{task}_to_sql_time"] = round(engine / plain, 2)
-        engine, plain = (
+            ours, plain = (median(seconds[way, name, task]) for way in ("engine", "sql"))
+            figures[f"{name}_{task}_ms"] = round(1000 * ours)
+            figures[f"{name}_{task}_to_sql_time"] = round(ours / plain, 2)
+        ours, plain = (
             sum(median(seconds[way, name, task]) for task in ("decide", "apply")) for way in ("engine", "sql")
         )
-        figures[f"{name}_to_sql_time"] = round(engine / plain, 2)
+        figures[f"{name}_to_sql_time"] = round(ours / plain, 2)
     for task, counts in queries.items():
         figures[f"{task}_queries"] = max(counts)
     figures["peak_memory_mb"] = peak_memory(server)

@@ -129,7 +129,7 @@ def _count(cycle, person):
     threshold = Decimal(str(cycle.attendance_threshold))
     expected = pending = absences = 0
     weight = Decimal(0)
-    parts = {}
+    parts: dict = {}
     for fact in facts:
         parts.setdefault((fact.type_id.id, fact.lates_per_absence), []).append(fact)
     for (_type, lates), part in parts.items():

@@ -39,7 +39,7 @@ def run(server, people=PEOPLE):
     :raise Failure: when the ledger is not what the server said
     """
     os.environ["SPP_SECRET_KEY"] = Fernet.generate_key().decode()
-    figures = {}
+    figures: dict = {}
     with tempfile.TemporaryDirectory() as folder:
         data = made_up_people(people, rows=FACTS)
         with AttendanceServerProcess(Path(folder) / "people.jsonl", generation="S2", people=data) as attendance:
@@ -95,7 +95,7 @@ def _measure(server, attendance, size):
 def _read_pages(attendance, people):
     """Seconds of a client that asks the same questions and throws the answers away."""
     secret = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
-    query = {"page": 1, "limit": PAGE, "from_date": FIRST_DAY, "to_date": LAST_DAY}
+    query: dict = {"page": 1, "limit": PAGE, "from_date": FIRST_DAY, "to_date": LAST_DAY}
     started = time.perf_counter()
     with requests.Session() as session:
         session.trust_env = False
@@ -117,7 +117,7 @@ def _upsert(database, table, source):
             f"data_record_id IN (SELECT id FROM spp_event_attendance WHERE source_id = {source})",  # noqa: S608
         )
     )
-    seconds = 0
+    seconds = 0.0
     with closing(connect(database)) as reading, closing(connect(database)) as writing:
         with writing, writing.cursor() as cursor:
             cursor.execute(f"DROP TABLE IF EXISTS bench_{table}")

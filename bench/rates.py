@@ -66,7 +66,8 @@ def measure(env, first_person, people, session_type):
             cursor.execute(_BY_HAND, [list(partners.ids)])
             return dict(cursor.fetchall())
 
-        seconds, results, queries = {}, {}, {}
+        seconds: dict[str, list[float]] = {}
+        results, queries = {}, {}
         work = {
             "by_hand": by_hand,
             "rate": lambda: statistics.rate(partners),

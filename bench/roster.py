@@ -87,8 +87,8 @@ def run(server, marks=MARKS):
 def _manager(server, admin):
     groups = ("base.group_user", "spp_session_tracking.group_session_manager")
     values = {"name": "Manager", "login": "bench", "password": "bench"}
-    values["group_ids"] = [(6, 0, [admin.ref(group) for group in groups])]
-    admin.call("res.users", "create", [values], context={"no_reset_password": True})
+    group_ids = [(6, 0, [admin.ref(group) for group in groups])]
+    admin.call("res.users", "create", [{**values, "group_ids": group_ids}], context={"no_reset_password": True})
     return Client(server.url, server.database, "bench", "bench")
 
 
@@ -227,7 +227,7 @@ def _open_lists(client, watch, screens):
 
     The register of a session that has others before it is opened too.
     """
-    asked = {
+    asked: dict[str, tuple] = {
         name: (model, "web_search_read", [], specification, {**_PAGE, "order": "", "count_limit": 10_001})
         for name, (model, specification) in screens.items()
     }

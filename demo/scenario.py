@@ -57,7 +57,7 @@ class Scenario:
     def enrolled_pins(self, terminal):
         """Who is enrolled at a terminal: PINs with scans on enough different days of the month before."""
         last = self.first_day - timedelta(days=1)
-        days = {}
+        days: dict[str, set[date]] = {}
         for line in terminal.scans():
             if line.pin and last.replace(day=1) <= line.moment.date() <= last:
                 days.setdefault(line.pin, set()).add(line.moment.date())

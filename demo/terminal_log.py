@@ -48,7 +48,7 @@ def _read_line(line):
     except ValueError:
         return LogLine(line, "", None, line)
     pin = fields[0].decode() if _PIN.fullmatch(fields[0]) else ""
-    missing = (b"255", b"0", b"")
-    state, verify, work_code = (*fields[3:6], *missing[len(fields[3:6]) :])
+    missing = [b"255", b"0", b""]
+    state, verify, work_code = fields[3:6] + missing[len(fields[3:6]) :]
     push_line = b"\t".join((fields[0], fields[1], state, verify, work_code, b"0", b"0", b""))
     return LogLine(line, pin, moment, push_line)

@@ -74,7 +74,7 @@ class Faults:
 
     def take(self, method, path):
         """All faults that meet this request, as one dict."""
-        met = {}
+        met: dict = {}
         with self.lock:
             for fault in self.wanted:
                 if not path.startswith(fault.get("path", "")) or fault.get("method", method) != method:
@@ -105,6 +105,7 @@ class AttendanceServer(ThreadingHTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
+    server: AttendanceServer
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
@@ -253,7 +254,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _control(self, what, raw):
         server = self.server
-        answer = {}
+        answer: dict | list = {}
         with server.lock:
             if what == "log":
                 answer = server.log

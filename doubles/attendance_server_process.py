@@ -93,7 +93,7 @@ class AttendanceServerProcess:
         self.certificate = certificate
         self.data = Path(data)
         self.generation = generation
-        self.process = None
+        self.process: subprocess.Popen
         self.port = 0
         self.base_path = settings.get("base_path", "")
         if people is not None:
@@ -125,8 +125,8 @@ class AttendanceServerProcess:
             stdout=subprocess.PIPE,
             text=True,
         )
-        ready, _, _ = select.select([self.process.stdout], [], [], _START_SECONDS)
-        line = self.process.stdout.readline() if ready else ""
+        said = self.process.stdout
+        line = said.readline() if said and select.select([said], [], [], _START_SECONDS)[0] else ""
         if not line.startswith("listening on "):
             self.stop()
             raise RuntimeError(f"the attendance server double does not start: {line!r}")
@@ -136,8 +136,9 @@ class AttendanceServerProcess:
         """Kill it as a power cut would."""
         self.process.kill()
         self.process.wait()
-        self.process.stdin.close()
-        self.process.stdout.close()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe:
+                pipe.close()
 
     def faults(self, *faults):
         """From now on exactly these go wrong; see attendance_server.py."""

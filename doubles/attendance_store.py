@@ -55,7 +55,7 @@ class Store:
 
     def __init__(self, path, generation):
         self.generation = generation
-        self.lines = []
+        self.lines: list[bytes | str] = []
         self.index = {}
         self.row_person = None
         with open(path, "rb") as file:
@@ -83,7 +83,8 @@ class Store:
 
     def attendances(self, query, body):
         """GET /attendances"""
-        page, limit, last_id, wanted = *self._paging(query), self._filter(query)
+        page, limit, last_id = self._paging(query)
+        wanted = self._filter(query)
         numbers, total = self._walk(self._asked(body), page, limit, last_id)
         return {
             "records": [self._record(self.person(number), *wanted) for number in numbers],

@@ -59,11 +59,11 @@ def test_this_file_knows_its_own_tests():
 
 def test_tests_of_a_mixin_belong_to_each_class_that_has_it():
     """Of two generations of attendance servers each runs what the mixin for both holds."""
-    tests = selection.select(selection.odoo_tests(), "spp_attendance_compliance/tests/test_attendance_fetch.py")
+    tests = selection.select(selection.odoo_tests(), "test_attendance_fetch")
     methods = {
         name: {test.method for test in tests if test.class_name == name} for name in ("TestFetchS1", "TestFetchS2")
     }
-    assert methods["TestFetchS1"] & methods["TestFetchS2"]
+    assert methods["TestFetchS1"] & methods["TestFetchS2"], "read from the sources"
     assert "FetchTests" not in {test.class_name for test in tests}
 
 

@@ -104,6 +104,11 @@ def _without_listed(lines, listed):
     return kept if said_something else []
 
 
+def check_types():
+    """mypy on plain Python."""
+    return _tool("mypy", "--no-error-summary")
+
+
 def check_xml():
     """Every XML file can be read."""
 
@@ -207,7 +212,7 @@ def check_readmes():
     return readmes.problems()
 
 
-QUICK = [check_style, check_odoo_style, check_xml, check_compose, check_texts]
+QUICK = [check_style, check_types, check_odoo_style, check_xml, check_compose, check_texts]
 
 
 def main():

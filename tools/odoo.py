@@ -175,12 +175,15 @@ def clone(template, name):
 
 
 def hold_schedule(name, until="2099-01-01"):
-    """Let no scheduled action of a database begin by itself before a moment; what is asked for runs as ever.
+    """Let no scheduled action of a database begin by itself before a moment; what is asked for from now on runs as ever.
 
-    :param until: moment as PostgreSQL reads it, such as "2 hours" from now
+    What was asked for before is forgotten: installing modules asks for the vacuum, which lets entitlements expire, a minute later.
+
+    :param until: moment as PostgreSQL reads it, or how long from now, such as "2 hours"
     """
     moment = f"timezone('UTC', now()) + interval '{until}'" if until[-1].isalpha() else f"timestamp '{until}'"
-    postgres.sql(f"UPDATE ir_cron SET nextcall = greatest(nextcall, {moment})", database=name)  # noqa: S608 - ours
+    hold = f"UPDATE ir_cron SET nextcall = greatest(nextcall, {moment}); DELETE FROM ir_cron_trigger"  # noqa: S608 - ours
+    postgres.sql(hold, database=name)
 
 
 def drop(name):
@@ -223,7 +226,8 @@ def _drop_older(prefix, newest):
 
 def _external_key():
     found = installation()
-    return fingerprint(found["version"], found["python_path"], paths.REQUIREMENTS, paths.REQUIREMENTS_ADDONS, EXTERNAL)
+    folder = Path(found["python_path"]).resolve()  # checkouts may share one Odoo through links
+    return fingerprint(found["version"], str(folder), paths.REQUIREMENTS, paths.REQUIREMENTS_ADDONS, EXTERNAL)
 
 
 def external_template():

@@ -88,11 +88,12 @@ def _warm_up_browser():
 def divide(tests, number):
     """Lists of tests that take about the same time; those of one file stay together."""
     seconds = json.loads(SECONDS.read_text()) if SECONDS.exists() else {}
-    files = Counter()
+    files: Counter = Counter()  # seconds
     for test in tests:
         usual = _USUAL_BROWSER_SECONDS if selection.drives_a_browser(test.module, test.file) else _USUAL_SECONDS
         files[test.module, test.file] += seconds.get(f"{test.module}.{test.dotted}", usual)
-    lanes, loads = [[] for _number in range(number)], [0] * number
+    lanes: list[list] = [[] for _number in range(number)]
+    loads = [0] * number
     for (module, file), cost in files.most_common():
         lightest = loads.index(min(loads))
         loads[lightest] += cost
@@ -103,7 +104,7 @@ def divide(tests, number):
 def _remember(tests, outcome):
     """Note how long each test took, for the next division; what is prepared for a class counts for its first test."""
     seconds = {f"{test.module}.{test.dotted}": outcome.seconds.get(f"{test.module}.{test.dotted}", 0) for test in tests}
-    first = {}
+    first: dict[str, str] = {}
     for test in tests:
         first.setdefault(f"{test.module}.{test.class_name}", test.dotted)
     for name, dotted in first.items():

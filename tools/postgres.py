@@ -62,10 +62,10 @@ def binaries():
         if folder.parent.name.isdigit() and (folder / "initdb").exists():
             found[int(folder.parent.name)] = folder
     if not found and (program := shutil.which("initdb")):
-        number = re.search(r"\d+", capture([program, "--version"]) or "0")
-        found[int(number[0])] = Path(program).resolve().parent
+        (number,) = re.findall(r"\d+", capture([program, "--version"]) or "0")[:1]
+        found[int(number)] = Path(program).resolve().parent
     usable = [version for version in found if version >= _OLDEST]
-    return found.get(_cluster_version() or max(usable, default=None))
+    return found.get(_cluster_version() or max(usable, default=0))
 
 
 def _cluster_version():
@@ -119,8 +119,8 @@ def _socket_folder():
 def _make_socket_folder():
     folder = paths.POSTGRES / "run"
     if len(os.fsencode(folder)) > _LONGEST_SOCKET_FOLDER:
-        folder = _socket_folder() if _SOCKET_NOTE.exists() and _socket_folder().is_dir() else None
-        folder = folder or Path(tempfile.mkdtemp(prefix="spp-"))
+        kept = _SOCKET_NOTE.exists() and _socket_folder().is_dir()
+        folder = _socket_folder() if kept else Path(tempfile.mkdtemp(prefix="spp-"))
         _SOCKET_NOTE.write_text(str(folder))
     else:
         _SOCKET_NOTE.unlink(missing_ok=True)

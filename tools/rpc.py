@@ -32,7 +32,7 @@ class Client:
         self.url = url
         self._http = requests.Session()
         self._ids = itertools.count(1)
-        self._csrf_token = None
+        self._csrf_token: str | None = None
         try:
             self.uid = self._post("/web/session/authenticate", {"db": database, "login": login, "password": password})[
                 "uid"
@@ -64,7 +64,7 @@ class Client:
         """
         if self._csrf_token is None:
             page = self._http.get(f"{self.url}/odoo", timeout=_TIMEOUT).text
-            self._csrf_token = re.search(r'csrf_token: "([^"]+)"', page)[1]
+            (self._csrf_token,) = re.findall(r'csrf_token: "([^"]+)"', page)[:1]
         form = {**values, "csrf_token": self._csrf_token}
         self._http.post(self.url + path, data=form, files=files, timeout=_TIMEOUT).raise_for_status()
 

@@ -146,7 +146,7 @@ def select(tests, expression):
 
     :raise Failure: when the expression cannot be read
     """
-    wanted = {}  # a plain identifier for each name, which may hold dots and slashes
+    wanted: dict[str, str] = {}  # a plain identifier for each name, which may hold dots and slashes
 
     def identifier(found):
         return found[0] if found[0] in ("and", "or", "not") else wanted.setdefault(found[0].lower(), f"n{len(wanted)}")

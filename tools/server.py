@@ -53,7 +53,7 @@ def _owner_of_port(port):
     """The program that listens on a port, as a person would look for it; empty where that is not for us to know."""
     with suppress(psutil.Error):
         for connection in psutil.net_connections("tcp"):
-            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+            if connection.status == psutil.CONN_LISTEN and tuple(connection.laddr)[1:] == (port,) and connection.pid:
                 return f" ({psutil.Process(connection.pid).name()}, process {connection.pid})"
     return ""
 
@@ -82,7 +82,7 @@ class Server:
         self.channels = channels
         self.durable = durable
         self.config = paths.RUN / f"server-{self.port}.conf"
-        self.process = None
+        self.process: subprocess.Popen | None = None
 
     def __enter__(self):
         return self.start()
@@ -138,7 +138,7 @@ class Server:
     def _wait_until_it_answers(self):
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline:
-            if self.process.poll() is not None:
+            if self.process is None or self.process.poll() is not None:
                 said = last_match(self.log, r"(?:ERROR|CRITICAL) .*|^\w*Error\b.*")
                 reason = f" ({said[0][:200]})" if said else ""
                 raise Failure(f"the Odoo server ended while starting{reason}: look at {shown(self.log)}.")

@@ -65,7 +65,7 @@ def _print(outcomes):
     seconds = {name: spent for _title, outcome in outcomes for name, spent in outcome.seconds.items()}
     if len(seconds) > _SLOWEST:
         print("\nSlowest tests, seconds:")
-        for name in sorted(seconds, key=seconds.get, reverse=True)[:_SLOWEST]:
+        for name in sorted(seconds, key=lambda name: -seconds[name])[:_SLOWEST]:
             print(f"{seconds[name]:7.1f}  {name}")
         print(f"{sum(seconds.values()):7.1f}  all, one after the other")
 

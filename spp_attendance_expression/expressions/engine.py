@@ -137,7 +137,7 @@ class ExpressionEngine:
         :param partner_ids: iterable of ids
         :param dict wanted: keys by fact
         """
-        facts = {partner_id: {} for partner_id in partner_ids}
+        facts: dict[int, dict] = {partner_id: {} for partner_id in partner_ids}
         personal = {fact: key for fact, key in wanted.items() if fact.kind in ("age", "gender", "area", "in_area")}
         if personal and facts:
             self._add_personal_facts(facts, personal)

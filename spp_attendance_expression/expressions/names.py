@@ -1,7 +1,9 @@
 # Part of the SPP attendance suite. LGPL-3.
 """What an expression may name: the person or group, attendance, members, and the functions."""
 
+from collections.abc import Callable
 from datetime import date
+from typing import NoReturn
 
 from .codes import ExpressionCodes
 from .tokens import MISTAKES, TokenReader
@@ -12,6 +14,8 @@ _WORDS = ("age", "gender", "area", "attendance", "members", "in_area", "has", "d
 
 class NameReader(TokenReader):
     """Reads names, calls and literals; what stands between brackets is read by `_choice` of the whole reader."""
+
+    _choice: Callable[[], Value]
 
     def __init__(self, env, text, target):
         """
@@ -63,7 +67,7 @@ class NameReader(TokenReader):
         return Value("string", '"' + text.replace('"', '\\"') + '"', token.position, literal=text)
 
     def _list(self, token):
-        parts = []
+        parts: list[Value] = []
         while not self._take("]"):
             if parts:
                 self._need(",")
@@ -98,7 +102,7 @@ class NameReader(TokenReader):
         names = ["area", "in_area", "members"] if self.target == "group" else ["age", "area", "attendance", "gender"]
         return [*names, self._member] if self._member else names
 
-    def _fail_unknown(self, token, known):
+    def _fail_unknown(self, token, known) -> NoReturn:
         self._fail(
             token.position,
             self.env._("%(name)s is not known here. Known are: %(known)s.", name=token.text, known=", ".join(known)),
@@ -170,7 +174,7 @@ class NameReader(TokenReader):
         return arguments[0]
 
     def _arguments(self):
-        arguments = []
+        arguments: list[Value] = []
         while not self._take(")"):
             if arguments:
                 self._need(",")
@@ -311,7 +315,7 @@ class NameReader(TokenReader):
         if value.kind not in NUMBERS:
             self._need_kind(value, "int")
 
-    def _fail_mismatch(self, value, other):
+    def _fail_mismatch(self, value, other) -> NoReturn:
         self._fail(
             value.position,
             self.env._(

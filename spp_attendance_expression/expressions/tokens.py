@@ -3,6 +3,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import NoReturn
 
 from .values import MAX_LENGTH, ExpressionError
 
@@ -38,7 +39,7 @@ class TokenReader:
             if not match:
                 self._fail_character(text[position], position)
             if match.lastgroup != "space":
-                tokens.append(Token(match.lastgroup, match.group(), position))
+                tokens.append(Token(match.lastgroup or "", match.group(), position))
             position = match.end()
         return [*tokens, Token("end", "", position)]
 
@@ -59,10 +60,10 @@ class TokenReader:
             self._fail_unexpected(self._peek(), text)
         return token
 
-    def _fail(self, position, message):
+    def _fail(self, position, message) -> NoReturn:
         raise ExpressionError(position, message)
 
-    def _fail_character(self, character, position):
+    def _fail_character(self, character, position) -> NoReturn:
         if character in "“”„‘’«»":
             self._fail(position, self.env._("Use straight quotes instead of %s.", character))
         if character in "\"'":
@@ -71,7 +72,7 @@ class TokenReader:
             self._fail(position, self.env._("Write %(right)s instead of %(wrong)s.", right=hint, wrong=character))
         self._fail(position, self.env._("%s is not used in expressions.", character))
 
-    def _fail_unexpected(self, token, wanted=""):
+    def _fail_unexpected(self, token, wanted="") -> NoReturn:
         if token.text in MISTAKES:
             self._fail(
                 token.position,

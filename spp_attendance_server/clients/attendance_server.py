@@ -226,7 +226,8 @@ class AttendanceServerClient:
 
         :raises _BodyLost: the server answered about somebody else, or more persons than asked for
         """
-        wanted, persons, digest, page = frozenset(asked), {}, sha256(), 0
+        persons: dict = {}
+        wanted, digest, page = frozenset(asked), sha256(), 0
         while True:
             page += 1
             answer = self._authorised(
@@ -266,7 +267,8 @@ class AttendanceServerClient:
     def _ask_person(self, identifier, question, digest):
         """All records of one person, page by page; None for one unknown to the server."""
         endpoint = f"{self._person_endpoint}/{quote(identifier, safe='')}"
-        records, dates_present, page = {}, None, 0
+        records: dict = {}
+        dates_present, page = None, 0
         while True:
             page += 1
             answer = self._authorised(endpoint, query=question.query(page, self.page_size))

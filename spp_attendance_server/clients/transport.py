@@ -224,7 +224,7 @@ class Transport:
                 _lt("The certificate of the attendance server is not trusted: check the address and the authorities.")
             ) from None
         if isinstance(error, kinds.ReadTimeout):
-            return _Failure(self._timed_out(), urllib3.exceptions.ReadTimeoutError(None, None, ""))
+            return _Failure(self._timed_out(), urllib3.exceptions.ReadTimeoutError(None, None, ""))  # type: ignore[arg-type]  # nobody asks which pool
         if not isinstance(error, kinds.ConnectionError | kinds.Timeout):
             raise BadSettings(_lt("The address of the attendance server cannot be used.")) from None
         cause = error.args[0] if error.args else None
