@@ -2,7 +2,6 @@
 """The balance of an entitlement is what transactions leave of it, whoever says otherwise."""
 
 from odoo.exceptions import AccessError
-from odoo.service.model import call_kw
 from odoo.tests import tagged
 
 from odoo.addons.spp_integrity.tests.common import SuiteCase
@@ -37,11 +36,10 @@ class TestBalanceGuard(SuiteCase):
 
     def test_nobody_creates_or_imports_it(self):
         for user in self.users:
-            model = self.env["spp.entitlement"].with_user(user)
             with self.assertRaises(AccessError, msg=user.login):
                 self.rpc_create(
                     user, "spp.entitlement", {**self.values, "initial_amount": 1, "entitlement_balance": 100_000}
                 )
             rows = [[str(self.values["cycle_id"]), str(self.values["partner_id"]), "1", "100000"]]
             columns = ["cycle_id/.id", "partner_id/.id", "initial_amount", "entitlement_balance"]
-            self.assertFalse(call_kw(model, "load", [columns, rows], {})["ids"], user.login)
+            self.assertFalse(self.rpc(user, self.entitlement, "load", columns, rows)["ids"], user.login)

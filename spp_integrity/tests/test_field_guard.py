@@ -10,8 +10,9 @@ import csv
 from pathlib import Path
 
 from odoo.exceptions import AccessError, UserError
-from odoo.service.model import call_kw
-from odoo.tests import TransactionCase, new_test_user, tagged
+from odoo.tests import tagged
+
+from .common import SuiteCase
 
 _TECHNICAL = {"id", "create_uid", "create_date", "write_uid", "write_date", "parent_path", "display_name"}
 #: New records of these leave out what is not the caller's to say, and go on without; their own tests see to it.
@@ -20,21 +21,18 @@ _THREAD = ("activity_", "message_", "rating_")
 
 
 @tagged("post_install", "-at_install")
-class TestFieldGuard(TransactionCase):
+class TestFieldGuard(SuiteCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env = cls.env(context={**cls.env.context, "tracking_disable": True, "no_reset_password": True})
         with Path(__file__).with_name("field_guard.csv").open(encoding="utf-8") as file:
             cls.table = {(row["model"], row["field"]): (row["kind"], row["who"]) for row in csv.DictReader(file)}
         own = cls.env["ir.model.data"].search([("model", "=", "res.groups"), ("module", "=like", "spp\\_%")])
         names = sorted(own.mapped("complete_name"))
         cls.users = {
-            name: new_test_user(cls.env, f"guard_{number}", f"base.group_user,{name}")
-            for number, name in enumerate(["base.group_system", *names])
+            name: cls.make_user(f"guard_{number}", name) for number, name in enumerate(["base.group_system", *names])
         }
-        everything = ",".join(["base.group_user", "base.group_system", *names])
-        cls.users["everything"] = new_test_user(cls.env, "guard_everything", everything)
+        cls.users["everything"] = cls.make_user("guard_everything", "base.group_system", *names)
 
     def _models(self):
         """Models of the suite with a table, and of others those that the suite adds fields to."""
@@ -117,18 +115,18 @@ class TestFieldGuard(TransactionCase):
         for model, names in self._refused_by_model():
             for login, user in self.users.items():
                 closed = [name for name, may in names.items() if not may(user) and not model._fields[name].groups]
-                shown = call_kw(self._remote(model, user), "fields_get", [closed, ["readonly"]], {})
+                shown = self.rpc(user, model, "fields_get", closed, ["readonly"])
                 for name in closed:
                     self.assertTrue(shown[name]["readonly"], f"{login}: {model._name}.{name}")
 
     def test_defaults_of_remote_callers_are_not_theirs_to_give(self):
         for model, names in self._refused_by_model():
             for login, user in self.users.items():
-                if self._remote(model, user).has_access("create"):
+                if model.with_user(user).has_access("create"):
                     forged = {name: self._value(model._fields[name]) for name, may in names.items() if not may(user)}
                     context = {f"default_{name}": value for name, value in forged.items()}
                     model.env["ir.default"].search([]).unlink()
-                    said = call_kw(self._remote(model, user), "default_get", [list(forged)], {"context": context})
+                    said = self.rpc(user, model, "default_get", list(forged), context=context)
                     for name, value in forged.items():
                         own = model._fields[name].default
                         if not own or model._fields[name].type not in ("boolean", "selection", "many2one"):
@@ -143,12 +141,12 @@ class TestFieldGuard(TransactionCase):
                 if login != "everything" if kind == "system" else user.has_group(who):
                     continue
                 with self.subTest(f"{login}: {model._name}.{name}"):
-                    remote, value = self._remote(model, user), self._value(model._fields[name])
-                    if remote.has_access("create") and model._name not in _LEAVE_OUT:
-                        self._assert_kept_out(remote, "create", [[{name: value}]], name, value)
+                    value = self._value(model._fields[name])
+                    if model.with_user(user).has_access("create") and model._name not in _LEAVE_OUT:
+                        self._assert_kept_out(user, model, "create", name, value)
                     record = model.search([], limit=1)
                     if record and record.with_user(user).has_access("write"):
-                        self._assert_kept_out(remote, "write", [record.ids, {name: value}], name, value)
+                        self._assert_kept_out(user, record, "write", name, value)
 
     def _refused_by_model(self):
         """Per model: name of a field -> function that tells whether a user may write it."""
@@ -160,23 +158,17 @@ class TestFieldGuard(TransactionCase):
                 by_model.setdefault(model, {})[name] = lambda user, who=who: user.has_group(who)
         return by_model.items()
 
-    def _remote(self, model, user):
-        return model.with_user(user).with_context(lang="en_US")
-
-    def _assert_kept_out(self, remote, method, arguments, name, value):
+    def _assert_kept_out(self, user, records, method, name, value):
         try:
             with self.env.cr.savepoint():
-                result = call_kw(remote.browse(), method, arguments, {})
-                ids = result if method == "create" else arguments[0]
-                records = remote.sudo().browse(ids)
-                written = [record[name] for record in records]
-                raise _Undone(written)
+                result = self.rpc(user, records, method, {name: value})
+                written = records.browse(result) if method == "create" else records
+                raise _Undone([record[name] for record in written])
         except (AccessError, UserError):
             return
         except _Undone as undone:
-            forged = remote._fields[name].convert_to_record(
-                remote._fields[name].convert_to_cache(value, remote.sudo()), remote.sudo()
-            )
+            field = records._fields[name]
+            forged = field.convert_to_record(field.convert_to_cache(value, records), records)
             self.assertNotIn(forged, undone.written)
         except Exception as error:
             self.fail(f"refused, but not by the guard: {error!r}")
@@ -184,11 +176,10 @@ class TestFieldGuard(TransactionCase):
     def test_an_administrator_cannot_import_them(self):
         user = self.users["everything"]
         for model, name, kind, _who in self._guarded():
-            remote = model.with_user(user)
-            field = model._fields[name]
-            if kind == "system" and field.type in ("char", "text", "integer", "float") and remote.has_access("create"):
+            is_plain = model._fields[name].type in ("char", "text", "integer", "float")
+            if kind == "system" and is_plain and model.with_user(user).has_access("create"):
                 with self.subTest(f"{model._name}.{name}"):
-                    result = call_kw(remote, "load", [[name], [["7"]]], {})
+                    result = self.rpc(user, model, "load", [name], [["7"]])
                     self.assertFalse(result["ids"])
                     self.assertTrue(result["messages"])
 
