@@ -211,7 +211,14 @@ def test_two_runs_at_once(office, rows):
         with pytest.raises(RpcError, match=r"^A newer run of this cycle exists: apply that one instead\.$"):
             office.apply(run)
     office.apply(newest)
-    rows(office.server, "DELETE FROM spp_attendance_compliance_run WHERE id = ANY(%s) RETURNING id", older)
+    # plain SQL decides once: the dry runs that came to nothing are taken out, with the guard of history switched off
+    rows(
+        office.server,
+        "SET session_replication_role = replica; DELETE FROM spp_attendance_decision WHERE run_id = ANY(%s);"
+        " DELETE FROM spp_attendance_compliance_run WHERE id = ANY(%s) RETURNING id",
+        older,
+        older,
+    )
     check_against_sql(office, cycle, "individual")
 
 
