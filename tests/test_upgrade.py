@@ -130,3 +130,13 @@ def test_what_people_set_up_stays(looked):
         "criteria": ["Regular", "Regular", "Regular"],
         "run": ["failed", "The server does not answer.", 1, 0],
     }
+
+
+def test_nobody_reaches_records_of_another_company(upgraded):
+    """No public method changes them or tells their names, whatever roles somebody has elsewhere."""
+    found = odoo.ask(
+        upgraded[0],
+        f"sys.path.append({str(paths.ROOT / 'tests')!r})\nfrom upgrade_look import reach_across\nanswer = reach_across(env)",
+    )
+    assert (found["wrote"], found["named"]) == ([], [])
+    assert found["called"] > 150

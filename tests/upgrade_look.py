@@ -1,10 +1,13 @@
 # Part of the SPP attendance suite. LGPL-3.
 """Opens everything in an updated database the way the web client does; run in an `odoo shell`: `look(env, login)`."""
 
+import inspect
+
 from lxml import etree
 
 from odoo.exceptions import AccessError
-from odoo.service.model import call_kw
+from odoo.fields import Command
+from odoo.service.model import call_kw, get_public_method
 
 
 def _fields_of(shown):
@@ -92,3 +95,79 @@ def kept(env):
         ],
         "run": [run.state, run.fetch_error, run.fetch_total, run.fetch_done],
     }
+
+
+def reach_across(env):
+    """Call each public method on records of another company, as somebody who has every role of ours in a company of his own.
+
+    :return: dict: number of methods called, methods that wrote something, methods that named a record
+    """
+    group_ids = {
+        data.res_id
+        for data in env["ir.model.data"].search([("module", "=like", "spp\\_%"), ("model", "=", "res.groups")])
+    } - {env.ref("spp_registry.group_registry_restrict_self").id}
+    company = env["res.company"].create({"name": "Elsewhere"})
+    stranger = (
+        env["res.users"]
+        .with_context(no_reset_password=True)
+        .create(
+            {
+                "name": "Stranger",
+                "login": "stranger",
+                "company_id": company.id,
+                "company_ids": [Command.set(company.ids)],
+                "group_ids": [Command.set([*group_ids, env.ref("base.group_user").id])],
+            }
+        )
+    )
+    env.flush_all()
+    found = {"called": 0, "wrote": [], "named": []}
+    dialogs = {model._table for model in env.values() if model._transient}
+    for name in sorted(
+        name for name in env if name.startswith("spp.") and env[name]._auto and not env[name]._transient
+    ):
+        record = env[name].sudo().with_context(active_test=False).search([], limit=1)
+        mine = env[name].with_user(stranger).with_context(allowed_company_ids=company.ids)
+        if not record or record.with_env(mine.env).has_access("read"):
+            continue
+        record_name = record.display_name or ""
+        for method in _record_methods(env[name]):
+            parameters = list(inspect.signature(getattr(type(env[name]), method)).parameters.values())[1:]
+            given = ["x" for one in parameters if one.default is one.empty and one.kind == one.POSITIONAL_OR_KEYWORD]
+            env.invalidate_all()
+            before = _written(env, dialogs)
+            found["called"] += 1
+            try:
+                with env.cr.savepoint():
+                    call_kw(mine.with_context({}), method, [record.ids, *given], {"context": dict(mine.env.context)})
+            except Exception as error:  # a refusal, or what a text instead of a record leads to
+                if len(record_name) > 3 and record_name in str(error) and env[name]._description not in record_name:
+                    found["named"].append(f"{name}.{method}: {error}")
+            else:
+                if changed := _written(env, dialogs) - before:
+                    found["wrote"].append(f"{name}.{method}: {sorted(table for table, _rows in changed)}")
+    return found
+
+
+def _record_methods(model):
+    """Names of the methods of ours that a remote caller can call on records."""
+    general = {"create", "write", "unlink", "copy", "copy_data", "default_get"}
+    for method, function in inspect.getmembers(type(model), callable):
+        owner = next((base for base in type(model).__mro__ if method in vars(base)), None)
+        ours = (getattr(owner, "_module", None) or "").startswith("spp_")
+        if method.startswith("_") or method in general or not ours or getattr(function, "_api_model", False):
+            continue
+        try:
+            get_public_method(model, method)
+        except (AccessError, AttributeError):
+            continue
+        yield method
+
+
+def _written(env, dialogs):
+    """Tables with the number of rows written in this transaction, but for those of dialogs."""
+    env.cr.execute(
+        "SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables"
+        " WHERE n_tup_ins + n_tup_upd + n_tup_del > 0"
+    )
+    return {(table, rows) for table, rows in env.cr.fetchall() if table not in dialogs}

@@ -63,4 +63,5 @@ class SppOperationLockMixin(models.AbstractModel):
         :raises AccessError: the user is no administrator
         """
         self._check_may_set_lock()
+        self.check_access("write")
         self._release_operation_lock()

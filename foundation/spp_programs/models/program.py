@@ -130,7 +130,10 @@ class SppProgram(models.Model):
         """Give every program the default manager of each kind it has none of.
 
         Compliance is left out: a program without criteria has no compliance manager.
+
+        :raise AccessError: for who may not change one of the programs
         """
+        self.check_access("write")
         for program_sudo in self.sudo():
             links = {}
             for field_name, models_by_wrapper in self.MANAGER_MODELS.items():

@@ -289,6 +289,14 @@ class TestAccess(ProgramsCase):
         with self.assertRaises(AccessError):
             self._as("manager", self.env["spp.program"]).create({"name": "Born locked", "is_locked": True})
 
+    def test_default_managers_are_given_by_who_may_change_the_program(self):
+        bare = self.env["spp.program"].with_context(skip_default_managers=True).create({"name": "Bare"})
+        with self.assertRaises(AccessError):
+            self._call("viewer", bare, "create_default_managers")
+        self.assertFalse(bare.cycle_manager_ids)
+        self._call("manager", bare, "create_default_managers")
+        self.assertEqual(len(bare.cycle_manager_ids), 1)
+
     def test_server_side_helpers_are_no_remote_calls(self):
         for method in ("get_beneficiaries", "get_manager", "_acquire_operation_lock"):
             with self.assertRaises(AccessError):

@@ -7,6 +7,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+from odoo.addons.spp_integrity import named
+
 from .session_unlock import ACTIVITY, LONGEST_HOURS
 
 
@@ -101,9 +103,7 @@ class Session(models.Model):
         """
         self.ensure_one()
         if not self.has_access("write"):
-            raise AccessError(
-                self.env._("Only a facilitator of %s asks to unlock its register.", self.sudo().display_name)
-            )
+            raise AccessError(self.env._("Only a facilitator of %s asks to unlock its register.", named(self)))
         reason = self._unlock_reason(reason)
         self._check_needs_unlock()
         # every role may know that somebody has asked already
