@@ -6,7 +6,7 @@ def declared(model_class, attribute):
     """What all classes of a model declare under one name, those of the addons below first.
 
     :param model_class: class of the model in the registry
-    :param str attribute: name of a tuple or dict on the classes
+    :param str attribute: name of a tuple, dict or single text on the classes
     :return: tuple of its elements, or of the pairs of a dict
     """
     found = model_class.__dict__.get("_spp_declared")
@@ -17,6 +17,7 @@ def declared(model_class, attribute):
         elements = {}
         for base in reversed(model_class.__mro__):
             own = vars(base).get(attribute, ())
+            own = (own,) if isinstance(own, str) else own
             elements.update(dict.fromkeys(own.items() if isinstance(own, dict) else own))
         found[1][attribute] = tuple(elements)
     return found[1][attribute]

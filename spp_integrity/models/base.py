@@ -4,6 +4,8 @@
 from odoo import api, models
 from odoo.fields import Command
 
+from ..declared import declared
+
 
 class Base(models.AbstractModel):
     """Record rules of companies, areas and dialogs follow from these declarations, see `ir.rule`.
@@ -42,8 +44,7 @@ class Base(models.AbstractModel):
     @api.model
     def _company_fields(self):
         """:return: set of names of the fields that say, or lead to, the company of a record"""
-        paths = (self._company_path,) if isinstance(self._company_path, str) else self._company_path
-        return {path.split(".")[0] for path in paths}
+        return {path.split(".")[0] for path in declared(self.env.registry[self._name], "_company_path")}
 
     @api.model
     def _check_references(self, vals_list):
@@ -68,7 +69,8 @@ class Base(models.AbstractModel):
     @api.model
     def _is_bound(self):
         """:return: whether records of the model are bound to companies, areas or the user who entered them"""
-        return bool(self._company_path or self._area_path or self._own_dialog)
+        model_class = self.env.registry[self._name]
+        return bool(self._own_dialog or declared(model_class, "_company_path") or declared(model_class, "_area_path"))
 
 
 def _referred_ids(field, value):
