@@ -239,7 +239,7 @@ class MainJob:
                 "create",
                 {
                     "name": place,
-                    "location": place,
+                    "location_id": self.manager.call("spp.session.location", "create", {"name": place}),
                     "session_type_id": session_type,
                     "facilitator_id": self.user_ids["teacher"],
                     "tz": terminal.time_zone,
