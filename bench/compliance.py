@@ -117,7 +117,7 @@ def _measure(server, admin, ledger, size, kind):
         )
         figures[f"{name}_to_sql_time"] = round(ours / plain, 2)
     for task, counts in queries.items():
-        figures[f"{task}_queries"] = max(counts)
+        figures[f"{task}_queries"] = min(counts)  # a worker that was asked for the first time fills its caches besides
     figures["peak_memory_mb"] = peak_memory(server)
     return figures
 

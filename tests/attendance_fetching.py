@@ -126,10 +126,12 @@ def survive_two_starts_and_a_kill(server, attendance, rows, until):
     assert rows(server, "SELECT count(*) FROM spp_event_attendance")[0][0] == before * _ROWS
     assert not rows(server, "SELECT FROM spp_attendance_decision")
     server.start()
-    until(
-        lambda: rows(server, "SELECT state FROM spp_attendance_compliance_run WHERE id = %s", run) == [("decided",)],
-        "the run to decide",
-    )
+
+    def decided():
+        server.wake_schedule()
+        return rows(server, "SELECT state FROM spp_attendance_compliance_run WHERE id = %s", run) == [("decided",)]
+
+    until(decided, "the run to decide")
     assert rows(server, "SELECT count(*) FROM spp_attendance_compliance_run") == [(1,)]
     assert rows(server, "SELECT result, count(*) FROM spp_attendance_decision WHERE run_id = %s GROUP BY 1", run) == [
         ("compliant", _PEOPLE)

@@ -166,6 +166,10 @@ class Server:
             self.process = None
         self.config.unlink(missing_ok=True)
 
+    def wake_schedule(self):
+        """Let the server look for due scheduled actions now; by itself it does so once a minute."""
+        postgres.sql(f"NOTIFY cron_trigger, '{self.database}'", database="postgres")
+
     def restart(self):
         """Stop the server and start it on the same port."""
         self.stop()

@@ -1,8 +1,10 @@
 # Part of the SPP attendance suite. LGPL-3.
 """What the tests of all addons share: calls as a remote client makes them, and the plain steps to a program's past."""
 
+from collections import Counter
 from contextlib import contextmanager
 from datetime import datetime, time
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
@@ -54,6 +56,41 @@ class RemoteCalls:
         """
         with self.assertRaisesRegex(AccessError, says, msg=f"{user.login}: {records._name}.{method}{args}"):
             self.rpc(user, records, method, *args, **kwargs)
+
+
+class QueryCounts:
+    """What is asked of the database, so that a number of queries can be held against another one."""
+
+    @contextmanager
+    def queries(self):
+        """The statements that are sent meanwhile, flushing included, when the cache of records is empty at the beginning.
+
+        Yields a list that is filled on the way.
+        """
+        sent = []
+        cursor = self.env.cr
+        execute = type(cursor).execute
+
+        def noted(cursor, query, params=None, log_exceptions=True):
+            sent.append(query.code if isinstance(query, SQL) else str(query))
+            return execute(cursor, query, params, log_exceptions)
+
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with patch.object(type(cursor), "execute", noted):
+            yield sent
+            self.env.flush_all()
+
+    def assertAsMany(self, few, many):
+        """See that two lists of statements are equally long; a difference is named.
+
+        :param few: statements of `queries` for a small set
+        :param many: those for a large one
+        """
+        more, less = Counter(many) - Counter(few), Counter(few) - Counter(many)
+        self.assertEqual(
+            len(few), len(many), f"only for many: {more.most_common()}; only for few: {less.most_common()}"
+        )
 
 
 class ProgramSteps:
@@ -123,7 +160,7 @@ class ProgramSteps:
         )
 
 
-class SuiteCase(RemoteCalls, ProgramSteps, TransactionCase):
+class SuiteCase(RemoteCalls, QueryCounts, ProgramSteps, TransactionCase):
     """A test with the calls and steps of the suite; nothing is tracked or mailed unless it says so."""
 
     @classmethod
