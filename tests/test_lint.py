@@ -1,7 +1,9 @@
 # Part of the SPP attendance suite. LGPL-3.
 """What `./spp lint` lets pass and what it does not, where it adds to the tools it runs."""
 
-from tools import lint, paths
+import pytest
+
+from tools import lint, paths, reasons
 
 _LINE = (
     'x/models/b.py:3:4: R8180: Consider merging classes inherited to "x.y" from x/models/a.py:7:4, x/models/c.py:1:4. '
@@ -39,3 +41,40 @@ def test_the_list_itself_is_sound():
     listed, problems = lint._read_split_models((paths.ROOT / "tools" / "split_models.txt").read_text())
     assert listed
     assert problems == []
+
+
+def _without_reason(code):
+    return [(line, what) for line, what, _word in reasons.missing(code)]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "found = self.sudo().search([])  # sudo: who is told depends on nobody",
+        "# sudo: who is told\n# depends on nobody\nfound = (\n    self\n    .sudo()\n)",
+        "found = (\n    self\n    .sudo()  # sudo: who is told\n)",
+        "for one in self.sudo():  # sudo: all of them\n    pass",
+        "self.sudo(False)",
+        "self.sudo(self.env.su)",
+        "self.env(su=False)",
+    ],
+)
+def test_who_acts_as_the_superuser_with_a_reason_passes(code):
+    assert not _without_reason(code)
+
+
+@pytest.mark.parametrize(
+    ("code", "line", "what"),
+    [
+        ("found = self.sudo().search([])", 1, "sudo()"),
+        ("found = self.sudo(True)  # as the system", 1, "sudo()"),
+        ("found = self.sudo()  # sudo: because", 1, "sudo()"),
+        ("# sudo: who is told\n\nfound = self.sudo()", 3, "sudo()"),
+        ("# sudo: who is told\nfirst = self.sudo()\nsecond = self.sudo()", 3, "sudo()"),
+        ("# sudo: a loop over all\nfor one in self:\n    one.sudo().write({})", 3, "sudo()"),
+        ("env = self.env(su=True)", 1, "su=True"),
+        ("env = self.with_user(SUPERUSER_ID)", 1, "SUPERUSER_ID"),
+    ],
+)
+def test_who_acts_as_the_superuser_without_a_reason_is_refused(code, line, what):
+    assert _without_reason(code) == [(line, what)]

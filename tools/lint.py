@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from tools import addon_check, console, paths, postgres, readmes, server, translations
+from tools import addon_check, console, paths, postgres, readmes, reasons, server, translations
 
 COMPOSE = paths.ROOT / "docker-compose.yml"
 
@@ -197,6 +197,19 @@ def _personal_logs(source):
                     yield part.lineno, part.attr
 
 
+def check_reasons():
+    """Whoever acts as the superuser says why."""
+    problems = []
+    for name in paths.FOUNDATION + paths.ADDONS:
+        for path in sorted(paths.addon_dir(name).rglob("*.py")):
+            if "tests" not in path.relative_to(paths.addon_dir(name)).parts:
+                problems += [
+                    f"{_relative(path)}:{line}: {what} without its reason: write '# {word}: ...' beside it"
+                    for line, what, word in reasons.missing(path.read_text())
+                ]
+    return problems
+
+
 def check_addons():
     """Every addon installs alone and uninstalls without a trace."""
     return addon_check.check_all(paths.ADDONS)
@@ -212,7 +225,7 @@ def check_readmes():
     return readmes.problems()
 
 
-QUICK = [check_style, check_types, check_odoo_style, check_xml, check_compose, check_texts]
+QUICK = [check_style, check_types, check_odoo_style, check_xml, check_compose, check_texts, check_reasons]
 
 
 def main():

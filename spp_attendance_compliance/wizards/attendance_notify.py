@@ -44,8 +44,10 @@ class AttendanceNotify(models.TransientModel):
     @api.depends("run_id")
     def _compute_open_register_count(self):
         for wizard in self:
+            # sudo: the window of the run that the user has opened
             cycle = wizard.run_id.sudo().cycle_id
             past = Domain("date", "<", cycle._attendance_today()) if cycle else Domain.FALSE
+            # sudo: registers of all areas are counted, only their number is told
             wizard.open_register_count = (
                 self.env["spp.session"].sudo().search_count(cycle._attendance_open_session_domain() & past)
                 if cycle
@@ -54,10 +56,13 @@ class AttendanceNotify(models.TransientModel):
 
     def _new_notices(self):
         """:return: (values of notices that the user may see and that are not there yet, how many are there)"""
+        # sudo: who is short is worked out for all; people whom the user may not read are taken out below
         run = self.run_id.sudo()
         if not run.is_window_open or self.most < 1:
             return [], 0
-        values = self.env["spp.attendance.notice"].sudo()._values_of(run, run._short_people(self.most))
+        values = (
+            self.env["spp.attendance.notice"].sudo()._values_of(run, run._short_people(self.most))
+        )  # sudo: as above
         people = self.env["res.partner"].browse({item["partner_id"] for item in values})
         seen = set(people._filtered_access("read").ids)
         told = {(notice.partner_id.id, notice.membership_id.id) for notice in run.notice_ids}

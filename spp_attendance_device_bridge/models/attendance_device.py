@@ -213,6 +213,7 @@ class AttendanceDevice(models.Model):
         for keys in split_every(INSERT_CHUNK, sorted(rows)):
             new += self._insert_scans([rows[key] for key in keys])
         if new:
+            # sudo: waking up what the system does anyway
             self.env.ref("spp_attendance_device_bridge.ir_cron_match_scans").sudo()._trigger()
         return new
 

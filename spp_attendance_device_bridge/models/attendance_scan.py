@@ -121,6 +121,7 @@ class AttendanceScan(models.Model):
         if not self.env.user.has_group("spp_session_tracking.group_session_manager"):
             raise AccessError(self.env._("Only a session manager may match scans again: ask one to do it."))
         self.check_access("read")
+        # sudo: session managers match scans in areas where they see no register
         again = self.sudo().filtered(lambda scan: scan.scan_time and scan.state in ("new", "outside", "review"))
         again.filtered(lambda scan: scan.reason != "future")._match()
 

@@ -74,6 +74,7 @@ class AttendanceScan(models.Model):
 
         :return: (scan id -> partner id, scan id -> reason why there is none)
         """
+        # sudo: identifiers are found for the terminal, which is no user
         registry_ids = (
             self.env["spp.registry.id"]
             .sudo()
@@ -106,6 +107,7 @@ class AttendanceScan(models.Model):
     def _candidate_sessions(self):
         """Sessions of the terminals' rosters whose check-in was open at some of these scans; one query."""
         times = self.mapped("scan_time")
+        # sudo: sessions are found for the terminal, which is no user
         return (
             self.env["spp.session"]
             .sudo()
@@ -127,6 +129,7 @@ class AttendanceScan(models.Model):
             return
         seen = defaultdict(list)  # (session id, partner id) -> scan ids, earliest first
         arrivals = {}
+        # sudo: the earliest scan of a person counts, whoever may see it
         for scan in self.sudo().search(
             [
                 ("session_id", "in", list({session_id for session_id, _partner_id in touched})),

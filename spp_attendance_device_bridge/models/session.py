@@ -17,6 +17,7 @@ class Session(models.Model):
         :param arrivals: dict (id of a session in self, partner id) -> arrival (UTC datetime)
         :return: dict with the keys that changed nothing, and why: "marked_by_person" or "register_locked"
         """
+        # sudo: marks are made for the terminal, which is no user
         marks = self.env["spp.session.attendance"].sudo()
         existing = {
             (mark.session_id.id, mark.participant_id.id): mark
@@ -45,7 +46,7 @@ class Session(models.Model):
                     "attendance_time": arrival,
                     "source": "device",
                 }
-        self.sudo()._mark(decided, self.env._("Scan of a terminal"))
+        self.sudo()._mark(decided, self.env._("Scan of a terminal"))  # sudo: as above
         return kept
 
     def _after_unlock(self):
@@ -64,6 +65,7 @@ class Session(models.Model):
         Nor because the register locked before its scans came in: somebody has to unlock it first.
         """
         sessions = super()._ready_for_submission()
+        # sudo: scans and terminals that the user may not see hold up a register too
         scanned_sudo = (
             self.env["spp.attendance.scan"]
             .sudo()
@@ -71,12 +73,12 @@ class Session(models.Model):
         )
         sessions -= sessions.browse(session.id for (session,) in scanned_sudo)
         devices = (
-            self.env["spp.attendance.device"]
+            self.env["spp.attendance.device"]  # sudo: as above
             .sudo()
             .search([("roster_ids", "in", sessions.roster_id.ids), ("state", "=", "active")])
         )
         now = fields.Datetime.now()
-        scans = self.env["spp.attendance.scan"].sudo()
+        scans = self.env["spp.attendance.scan"].sudo()  # sudo: as above
         settling = Domain.OR(
             Domain("device_id", "=", device.id)
             & Domain("received_at", ">", now - timedelta(minutes=device.settle_minutes))

@@ -11,7 +11,7 @@ class ExpressionCodes:
     has to mean the same to everybody."""
 
     def __init__(self, env):
-        self.env = env(su=True)
+        self.env = env(su=True)  # sudo: catalogues are no secret
 
     def session_type_id(self, code, position):
         """Return the id of the session type with this code.

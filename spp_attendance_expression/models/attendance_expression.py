@@ -133,6 +133,7 @@ class AttendanceExpression(models.Model):
         self.ensure_one()
         today = fields.Date.context_today(self)
         own_from, own_to = self._window(today)
+        # sudo: the verdict about a person does not depend on who asks
         expression_sudo = self.sudo()
         try:
             reading = expression_sudo._read_expression()

@@ -144,6 +144,7 @@ class AttendanceFollowUp(models.Model):
     def write(self, vals):
         result = super().write(vals)
         if vals.get("responsible_id"):
+            # sudo: who hands a case over need not be allowed to write other people's to-dos
             self.sudo().activity_reschedule([ACTIVITY], new_user_id=vals["responsible_id"])
         return result
 
@@ -165,6 +166,7 @@ class AttendanceFollowUp(models.Model):
 
     def _close(self, state, note):
         self.check_access("write")
+        # sudo: the state is nobody's to write; access was checked
         todo_sudo = self.sudo().filtered(lambda case: case.state == "open")
         vals = {"state": state, "closed_by_id": self.env.uid, "closed_at": fields.Datetime.now()}
         todo_sudo.write(vals | ({"note": note.strip()} if (note or "").strip() else {}))
@@ -177,7 +179,9 @@ class AttendanceFollowUp(models.Model):
         :raise UserError: when another case of the kind is open for one of these people
         """
         self.check_access("write")
+        # sudo: the state is nobody's to write; access was checked
         closed_sudo = self.sudo().filtered(lambda case: case.state != "open")
+        # sudo: a case that the user may not see is one too
         open_sudo = self.sudo().search([("state", "=", "open"), ("partner_id", "in", closed_sudo.partner_id.ids)])
         taken = {(case.partner_id, case.session_type_id, case.kind) for case in open_sudo}
         for case in closed_sudo:
@@ -232,6 +236,7 @@ class AttendanceFollowUp(models.Model):
         """One to-do per case for who is responsible."""
         activity_type, model_id = self.env.ref(ACTIVITY), self.env["ir.model"]._get_id(self._name)
         # a list of to-dos a day, not a mail for each
+        # sudo: to-dos are written for others
         self.env["mail.activity"].sudo().with_context(mail_activity_quick_update=True).create(
             [
                 {
@@ -248,4 +253,5 @@ class AttendanceFollowUp(models.Model):
                 for localized in [case.with_context(lang=case.responsible_id.lang)]
             ]
         )
+        # sudo: when somebody was told is nobody's to write
         self.sudo().write({"told_at": fields.Datetime.now()})

@@ -34,6 +34,7 @@ class AttendanceFollowUp(models.Model):
             return
         findings = self._find_patterns(partners, session_types)
         self._keep(findings, PATTERNS, partners, session_types)
+        # sudo: cases are kept by the system, whoever submits
         periods = self.sudo()._read_group(
             [
                 ("state", "=", "open"),
@@ -135,6 +136,7 @@ class AttendanceFollowUp(models.Model):
         A fixed number of statements, whatever the number of cases; two registers of one person submitted at once meet in
         PostgreSQL, in the same order.
         """
+        # sudo: cases are kept by the system, whoever submits
         follow_ups = self.sudo()
         follow_ups.flush_model()
         now, uid = self.env.cr.now(), self.env.uid

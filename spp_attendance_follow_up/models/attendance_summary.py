@@ -22,6 +22,7 @@ class AttendanceSummary(models.Model):
         chosen = Domain("id", "in", self.ids) if self else Domain.TRUE
         rows = self.search(Domain("is_below", "=", True) & chosen)
         pairs = {(row.partner_id.id, row.session_type_id.id) for row in rows}
+        # sudo: cases are kept by the system; they are opened for rows that the user may read
         follow_ups_sudo = self.env["spp.attendance.follow.up"].sudo()
         follow_ups_sudo._open_requirement(*self._period(), rows.partner_id, rows.session_type_id, pairs)
         action = self.env["ir.actions.act_window"]._for_xml_id("spp_attendance_follow_up.action_attendance_follow_up")

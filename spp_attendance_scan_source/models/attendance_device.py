@@ -27,7 +27,8 @@ class AttendanceDevice(models.Model):
         return result
 
     def _offer_locations(self):
+        # sudo: the catalogue of places is kept by the system
         source = self.env.ref("spp_attendance_scan_source.attendance_source_scan").sudo()
-        self.env["spp.event.attendance.location"].sudo()._ensure(
+        self.env["spp.event.attendance.location"].sudo()._ensure(  # sudo: as above
             source, {location: location for location in self.mapped("attendance_location") if location}
         )

@@ -20,6 +20,7 @@ class AttendanceSource(models.Model):
 
     def _collect_scan_facts(self, run):
         self.env.flush_all()
+        # sudo: terminals of all areas count
         if not self.env["spp.attendance.device"].sudo().search_count(self._terminal_domain(run), limit=1):
             return
         self._answer_for_people(run)
@@ -47,6 +48,7 @@ class AttendanceSource(models.Model):
 
     def _answer_for_people(self, run):
         """Whoever has an identifier for the terminals and no scan was absent; about others nothing is known."""
+        # sudo: terminals of all areas count
         self.env.execute_query(
             SQL(
                 """

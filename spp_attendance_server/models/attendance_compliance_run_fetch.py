@@ -212,6 +212,7 @@ class AttendanceComplianceRun(models.Model):
         :return: what happened, in a few words
         """
         with self.env.registry.cursor() as cr:
+            # sudo: facts are kept by the system; who may start the run was checked when it was started
             goes_on = self.with_env(self.env(cr=cr, su=True))._fetch_for(_JOB_SECONDS)
         if goes_on:
             self._delay_fetch(part + 1)
@@ -268,6 +269,7 @@ class AttendanceComplianceRun(models.Model):
         :return: the runs whose job waits or works for long without any answer
         """
         states = {}
+        # sudo: jobs are read by job managers only; which runs wait is found out for the system
         for job in (
             self.env["queue.job"]
             .sudo()

@@ -94,6 +94,7 @@ class AttendanceSource(models.Model):
     def _inverse_secret(self):
         for source in self:
             if source.secret:
+                # sudo: a secret is written and never read by users
                 source.sudo().secret_sealed = self._seal(source.secret)
         # what was entered is in the cache like any value; it must not come back to whoever reads next
         self.invalidate_recordset(["secret"], flush=False)
@@ -119,6 +120,7 @@ class AttendanceSource(models.Model):
                 moved |= self.filtered(lambda source, name=name: (source[name] or "") != (vals[name] or ""))
         result = super().write(vals)
         if moved:
+            # sudo: a secret is written and never read by users
             moved.sudo().secret_sealed = False
         return result
 
@@ -127,6 +129,7 @@ class AttendanceSource(models.Model):
 
         :raise UserError: when there is none, or no key fits
         """
+        # sudo: a secret is used for users and never read by them
         sealed = self.sudo().secret_sealed
         if not sealed:
             raise UserError(self.env._("%s has no secret yet: enter the one that its server gave out.", self.name))
@@ -149,6 +152,7 @@ class AttendanceSource(models.Model):
         :raise UserError: when a former key is missing
         """
         self._check_configures()
+        # sudo: a secret is sealed again without being read by users
         for source in self.sudo().filtered("secret_sealed"):
             source._open_secret()
             source.secret_sealed = secret_box.seal_again(source.secret_sealed)
@@ -237,6 +241,7 @@ class AttendanceSource(models.Model):
             lines.append("✗ " + self.env._("This generation lists presences only: Lists Absences was switched off."))
         said = "\n".join(lines)
         error = {"last_error": False} if worked else {}
+        # sudo: the result of a test is nobody's to write
         self.sudo().write({"last_test": said, "last_test_at": fields.Datetime.now(), **error})
         return {
             "type": "ir.actions.client",
@@ -258,6 +263,7 @@ class AttendanceSource(models.Model):
         self.ensure_one()
         for step, model in (("types", "spp.event.attendance.type"), ("locations", "spp.event.attendance.location")):
             if step in found:
+                # sudo: catalogues are kept by the system
                 catalogue = self.env[model].sudo()
                 names = {external_id: name for external_id, name, _description in found[step]}
                 catalogue._ensure(self, names)

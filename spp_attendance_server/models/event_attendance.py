@@ -107,6 +107,7 @@ class EventAttendance(models.Model):
             ("spp.event.attendance.type", "type_external_id"),
             ("spp.event.attendance.location", "location_external_id"),
         ):
+            # sudo: catalogues are kept by the system
             catalogue = self.env[model].sudo().with_context(active_test=False)
             used = {getattr(record, attribute) for record in records} - {""}
             known = catalogue.search([("source_id", "=", source.id), ("external_id", "in", list(used))])

@@ -84,6 +84,7 @@ class SppBeneficiaryStatusBatch(models.Model):
         self.env["spp.program.membership"]._check_may_change_status()
         self.check_access("read")
         reason = self._clean_reason(reason)
+        # sudo: batches are nobody's to write; who may change a status was checked
         batch_sudo = self.sudo()
         self.env.execute_query(SQL("SELECT id FROM spp_beneficiary_status_batch WHERE id = %s FOR UPDATE", self.id))
         if batch_sudo.undo_ids:

@@ -91,6 +91,7 @@ class SppProgramMembership(models.Model):
             raise UserError(self._describe_stuck(stuck, new_status))
         if not moving:
             return batches
+        # sudo: batches are nobody's to write; who may change a status was checked
         batch = batches.sudo().create({"new_status": new_status, "reason": reason})
         batch._record_changes(
             SQL(

@@ -96,6 +96,7 @@ class DeviceSecretMixin(models.AbstractModel):
     @api.model
     def _identify(self, token):
         """The device (sudo) with this token; empty when there is none or the token has expired."""
+        # sudo: whoever calls is no user yet
         return self.sudo().search(
             [
                 ("token_hash", "=", self._hash(token)),

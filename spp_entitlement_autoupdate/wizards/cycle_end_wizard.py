@@ -52,10 +52,12 @@ class SppCycleEndWizard(models.TransientModel):
 
     def _preview(self, cycle):
         """Values of the lines of one cycle."""
+        # sudo: runs are nobody's to create; this one is never saved
         closings_sudo = self.env["spp.cycle.closing"].sudo()
         run_sudo = closings_sudo._find_open(cycle) or closings_sudo.new(
             {"cycle_id": cycle.id, "unredeemed_policy": cycle.program_id.unredeemed_policy}
         )
+        # sudo: the name of a currency or unit
         return [
             {
                 "cycle_id": cycle.id,

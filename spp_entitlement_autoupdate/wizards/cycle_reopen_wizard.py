@@ -16,6 +16,7 @@ class SppCycleReopenWizard(models.TransientModel):
     def _compute_used_count(self):
         for wizard in self:
             wizard.cycle_id.check_access("read")
+            # sudo: transactions of all areas are counted, only their number is told; the cycle was checked
             wizard.used_count = self.env["spp.cycle.reopening"].sudo()._count_used(wizard.cycle_id.sudo())
 
     def action_reopen(self):
@@ -29,5 +30,6 @@ class SppCycleReopenWizard(models.TransientModel):
         self.cycle_id._check_may_reopen()
         if not self.reason.strip():
             raise UserError(self.env._("Say why the cycle is opened again."))
+        # sudo: reopenings are nobody's to create; who may reopen was checked
         self.env["spp.cycle.reopening"].sudo()._reopen(self.cycle_id.sudo(), self.reason.strip())
         return {"type": "ir.actions.act_window_close"}

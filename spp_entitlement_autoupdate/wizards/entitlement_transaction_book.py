@@ -79,6 +79,7 @@ class SppEntitlementTransactionBook(models.TransientModel):
         """Propose to take back all of the purchase."""
         purchase = self._purchase()
         if purchase:
+            # sudo: how exact a unit is measured is no secret
             measure = purchase.entitlement_id.sudo()._redemption_exact(purchase[purchase._redemption_measure])
             self.value = f"{measure:f}"
 
@@ -88,6 +89,7 @@ class SppEntitlementTransactionBook(models.TransientModel):
         purchases = Transaction.search(
             [("entitlement_id", "=", self._entitlement().id), ("transaction_type", "=", "PURCHASE")]
         )
+        # sudo: a void that the user may not see has taken a purchase back too
         return purchases - Transaction.sudo().search([("purchase_id", "in", purchases.ids)]).purchase_id
 
     def _purchase(self):
@@ -97,6 +99,7 @@ class SppEntitlementTransactionBook(models.TransientModel):
         """The entitlement (sudo) with the code, among those on which the user may book; empty when there is none."""
         Transaction = self.env[KINDS[self.kind or "cash"][0]]
         Transaction._check_may_book()
+        # sudo: clerks see no entitlements at large, and this one by its code
         entitlements = self.env[Transaction._fields["entitlement_id"].comodel_name].sudo()
         if not self.entitlement_code:
             return entitlements

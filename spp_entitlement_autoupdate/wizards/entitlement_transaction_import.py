@@ -80,6 +80,7 @@ class SppEntitlementTransactionImport(models.TransientModel):
         """
         self._check_open("rows")
         transactions, entries = self._entries()
+        # sudo: transactions are nobody's to create; on which entitlements the user may book goes along
         transactions.sudo()._judge(entries, transactions._bookable_domain())
         self._note_outcomes(entries)
         return self._open()
@@ -91,6 +92,7 @@ class SppEntitlementTransactionImport(models.TransientModel):
         """
         self._check_open("rows")
         transactions, entries = self._entries()
+        # sudo: transactions are nobody's to create; on which entitlements the user may book goes along
         transactions.sudo()._book(entries, transactions._bookable_domain())
         self._note_outcomes(entries)
         self.state = "done"

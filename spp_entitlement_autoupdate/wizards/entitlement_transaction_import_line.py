@@ -57,6 +57,7 @@ class SppEntitlementTransactionImportLine(models.TransientModel):
         units = {}
         if names := {line.unit.strip().lower() for line in self if line.unit}:
             named = Domain.OR(Domain("name", "=ilike", name) for name in names)
+            # sudo: the name of a unit is no secret
             units = {unit.name.lower(): unit.id for unit in self.env["uom.uom"].sudo().search(named)}
         return [line._prepare_item(units) for line in self]
 

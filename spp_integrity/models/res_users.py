@@ -14,6 +14,6 @@ class ResUsers(models.Model):
         :rtype: bool
         """
         self.ensure_one()
-        # Of companies where the user does not work, only whether there is one is told.
+        # sudo: of companies where the user does not work, only whether there is one is told.
         user = self.sudo()
         return not user.env["res.company"].search_count([("id", "not in", user.company_ids.ids)], limit=1)

@@ -8,6 +8,7 @@ class Session(models.Model):
     _inherit = "spp.session"
 
     def _roster_numbers(self):
+        # sudo: which numbers are printed does not depend on who looks at the roster
         sheet_sudo = self.env["spp.session.sheet"].sudo().search([("session_id", "=", self.id)])
         return super()._roster_numbers() | sheet_sudo._numbers()
 

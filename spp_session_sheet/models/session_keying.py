@@ -41,6 +41,7 @@ class Session(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
+        # sudo: sheets are nobody's to read; access to the session was checked
         sheet_sudo = self.env["spp.session.sheet"].sudo().search([("session_id", "=", self.id)])
         if not sheet_sudo:
             raise UserError(

@@ -56,10 +56,11 @@ class SessionSheet(models.Model):
         :param sessions: `spp.session` records that the user may read
         :return: `spp.session.sheet` records (superuser mode), in the order of the sessions
         """
+        # sudo: sheets are nobody's to create; the user may read the sessions
         sheets_sudo = self.sudo().search([("session_id", "in", sessions.ids)])
         missing = sessions - sheets_sudo.session_id.with_env(self.env)
         try:
-            sheets_sudo |= self.sudo().create([{"session_id": session.id} for session in missing])
+            sheets_sudo |= self.sudo().create([{"session_id": session.id} for session in missing])  # sudo: as above
         except UniqueViolation as error:
             # somebody prints the same roster at the same moment: Odoo starts again, now knowing that sheet
             raise ConcurrencyError("spp.session.sheet") from error
@@ -75,8 +76,10 @@ class SessionSheet(models.Model):
                 {"sheet_id": sheet.id, "partner_id": person.id, "number": number}
                 for number, person in enumerate(unnumbered, start=last + 1)
             ]
+        # sudo: lines of a sheet are nobody's to create
         self.env["spp.session.sheet.line"].sudo().create(lines)
         by_session = sheets_sudo.grouped("session_id")
+        # sudo: the sheets were found or made above
         return self.sudo().union(*(by_session[session.sudo()] for session in sessions))
 
     def _numbers(self):

@@ -79,6 +79,7 @@ class ResPartner(models.Model):
 
         All records count: nobody may delete a person because the sessions are those of another company or area.
         """
+        # sudo: nobody may delete somebody who is used where he or she sees nothing
         groups = (
             self.env[model]
             .sudo()

@@ -69,7 +69,7 @@ class SessionAddParticipants(models.TransientModel):
                         self.session_id.display_name,
                     )
                 )
-            # a facilitator adds people here, and takes nobody off
+            # sudo: a facilitator adds people here, and takes nobody off
             self.session_id.sudo().expected_participant_ids = [Command.link(person.id) for person in people]
         elif not self.status_id:
             raise UserError(self.env._("Choose the status that these people get."))

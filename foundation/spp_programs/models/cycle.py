@@ -307,6 +307,7 @@ class SppCycle(models.Model):
 
         :return: "0" never, "1" when members are added, "2" when entitlements are prepared
         """
+        # sudo: settings of the system, which users may not read
         parameters_sudo = self.env["ir.config_parameter"].sudo()
         for name in FILTERING_PARAMETERS:
             if (value := parameters_sudo.get_param(name)) in FILTERING_MECHANISMS[1:]:
@@ -336,6 +337,7 @@ class SppCycle(models.Model):
         domain = self._get_compliance_criteria_domain()
         if not domain:
             return partners
+        # sudo: criteria may look at data that the user may not read; only who passes is returned
         compliant_sudo = self.env["res.partner"].sudo().search(Domain("id", "in", partners.ids) & Domain(domain))
         return compliant_sudo.sudo(self.env.su)
 

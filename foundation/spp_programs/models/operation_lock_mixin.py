@@ -51,10 +51,12 @@ class SppOperationLockMixin(models.AbstractModel):
                     reason=self.locked_reason or "",
                 )
             )
+        # sudo: the lock is nobody's to write
         self.sudo().write({"is_locked": True, "locked_reason": reason})
 
     def _release_operation_lock(self):
         """Mark the records as free again."""
+        # sudo: the lock is nobody's to write
         self.sudo().write({"is_locked": False, "locked_reason": False})
 
     def action_force_unlock(self):

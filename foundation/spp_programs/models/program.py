@@ -134,6 +134,7 @@ class SppProgram(models.Model):
         :raise AccessError: for who may not change one of the programs
         """
         self.check_access("write")
+        # sudo: who may change the program gets its managers, whose kinds only administrators create
         for program_sudo in self.sudo():
             links = {}
             for field_name, models_by_wrapper in self.MANAGER_MODELS.items():

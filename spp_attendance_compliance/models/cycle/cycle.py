@@ -53,6 +53,7 @@ class Cycle(models.Model):
     def _compute_attendance_open_session_count(self):
         for cycle in self:
             # one count per cycle: each has a window of its own; lists do not show this field
+            # sudo: open registers of all areas hold up the cycle; only their number is told
             cycle.attendance_open_session_count = (
                 self.env["spp.session"].sudo().search_count(cycle._attendance_open_session_domain())
                 if cycle.attendance_required and cycle.start_date and cycle.end_date
@@ -118,6 +119,7 @@ class Cycle(models.Model):
         return self._attendance_session_domain() & Domain("state", "in", ("scheduled", "in_progress"))
 
     def _attendance_sessions(self):
+        # sudo: sessions of all areas count for the cycle
         return self.env["spp.session"].sudo().search(self._attendance_session_domain())
 
     def _attendance_criteria(self):

@@ -29,6 +29,7 @@ class Cycle(models.Model):
     @api.model
     def _attendance_filtering_mechanism(self):
         """:return: "0", "1" or "2", under whichever name the host keeps it"""
+        # sudo: settings of the system, which users may not read
         parameters_sudo = self.env["ir.config_parameter"].sudo()
         values = [parameters_sudo.get_param(name) for name in FILTERING_PARAMETERS]
         return next((value for value in values if value in ("1", "2")), "0")
@@ -47,7 +48,7 @@ class Cycle(models.Model):
             and self._attendance_is_due()
         ):
             return
-        # the administrator chose that adding members applies compliance, whoever may add them
+        # sudo: the administrator chose that adding members applies compliance, whoever may add them
         run = as_system(self)._start_attendance_run().sudo()
         if run.state != "decided":
             run.is_applied_when_decided = True
@@ -79,7 +80,7 @@ class Cycle(models.Model):
         self.ensure_one()
         if not self.attendance_required or not self._applied_attendance_run():
             return memberships
-        # who prepares entitlements may not see the decisions of all areas
+        # sudo: who prepares entitlements may not see the decisions of all areas
         compliant_ids = set(
             memberships.sudo().filtered(lambda member: member.attendance_decision_id.result == "compliant").ids
         )
@@ -92,6 +93,7 @@ class Cycle(models.Model):
             return 0
         enrolled = Domain("cycle_id", "=", self.id) & Domain("state", "=", "enrolled")
         enrolled &= ~Domain("attendance_exclusion_ids", "!=", False)
+        # sudo: members of all areas are counted, only their number is told
         members_sudo = self.env["spp.cycle.membership"].sudo()
         return members_sudo.search_count(enrolled) - members_sudo.search_count(
             enrolled & Domain("attendance_decision_id.result", "=", "compliant")
@@ -124,7 +126,7 @@ class Cycle(models.Model):
                 raise UserError(
                     self.env._("Attendance servers are being asked for %s: prepare when they have answered.", self.name)
                 )
-            # the administrator chose that preparing applies compliance, whoever prepares
+            # sudo: the administrator chose that preparing applies compliance, whoever prepares
             run.sudo().action_apply()
         return super().prepare_entitlement()
 

@@ -38,6 +38,7 @@ class Cycle(models.Model):
     def _applied_attendance_run(self):
         """The run about all members that was applied last."""
         self.ensure_one()
+        # sudo: which run is in force does not depend on who asks
         return (
             self.env["spp.attendance.compliance.run"]
             .sudo()

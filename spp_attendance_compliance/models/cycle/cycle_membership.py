@@ -34,6 +34,7 @@ class CycleMembership(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_decided(self):
         """What was decided about somebody and applied stays on record."""
+        # sudo: decisions that the user may not see bind the membership too
         decided = (
             self.env["spp.attendance.decision"]
             .sudo()

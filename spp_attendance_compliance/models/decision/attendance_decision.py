@@ -87,6 +87,7 @@ class AttendanceDecision(models.Model):
 
     def _explain(self, reasons):
         """Groups are explained by their members."""
+        # sudo: whom a program is for is no secret to who reads its decisions
         if self.reason in ("met", "below") and self.run_id.cycle_id.sudo().program_id.target_type == "group":
             return self._with_required(self._passing_phrase())
         return super()._explain(reasons)
@@ -104,6 +105,7 @@ class AttendanceDecision(models.Model):
 
     def _proof_lines(self):
         """A decision about a group follows from what was found of its members."""
+        # sudo: whom a program is for is no secret to who reads its decisions
         if self.run_id.cycle_id.sudo().program_id.target_type == "group":
             return self.assessment_ids
         return super()._proof_lines()

@@ -101,6 +101,7 @@ class AttendanceDispute(models.Model):
     def create(self, vals_list):
         disputes = super(AttendanceDispute, self._without_guarded_defaults()).create(vals_list).with_env(self.env)
         disputes._check_decision_in_force()
+        # sudo: who hears of it is asked for, which registry officers may not look up
         for dispute in disputes.sudo():
             manager = dispute.decision_id.run_id.applied_by_id
             if manager.active and manager.has_group("spp_programs.group_programs_manager"):
@@ -110,6 +111,7 @@ class AttendanceDispute(models.Model):
         return disputes
 
     def _check_decision_in_force(self):
+        # sudo: whether a decision is in force does not depend on who asks
         for dispute in self.sudo():
             decision = dispute.decision_id
             if decision.run_id.state != "applied" or decision != decision.membership_id.attendance_decision_id:
@@ -172,6 +174,7 @@ class AttendanceDispute(models.Model):
         self._check_may_decide()
         if self.filtered(lambda dispute: not (dispute.resolution or "").strip()):
             raise UserError(self.env._("A refusal needs a reason: write the answer to the family first."))
+        # sudo: the state is nobody's to write, and who may decide was checked
         self.sudo()._close("refused")
 
     def _check_may_decide(self):
@@ -209,6 +212,7 @@ class AttendanceDispute(models.Model):
 
     def _check_second_person(self):
         """Where the program asks for two people, who wrote a dispute down is not the one who grants it."""
+        # sudo: whether a program asks for two people binds whoever decides
         asks = self.sudo().cycle_id.program_id.attendance_run_approval
         if asks and self.raised_by_id.id == self.env.uid:
             raise UserError(self.env._("You wrote the dispute down yourself: another manager has to correct it."))

@@ -28,6 +28,7 @@ class AttendanceExplanationMixin(models.AbstractModel):
             by_person = events.grouped("partner_id")
             for line in lines:
                 own = by_person.get(line.partner_id, events.browse())
+                # sudo: the names of types and places beside the facts that the user may read
                 line.event_table = [line.sudo()._event_row(event) for event in own]
 
     def _event_row(self, event):

@@ -128,6 +128,7 @@ class AttendanceExplanationMixin(models.AbstractModel):
         """
         moment = self[0].create_date
         by_mark = {int(fact.external_id): fact.id for fact in facts if fact.source_id.kind == "session"}
+        # sudo: the reasons of changes to facts that the user may read
         changes_sudo = self.env["spp.session.attendance.change"].sudo()
         reasons = {
             by_mark[change.attendance_id.id]: change.reason
@@ -136,6 +137,7 @@ class AttendanceExplanationMixin(models.AbstractModel):
                 order="id",
             )
         }
+        # sudo: the reasons of changes to facts that the user may read
         corrections_sudo = self.env["spp.event.attendance.correction"].sudo()
         for correction in corrections_sudo.search(
             [("event_id", "in", [fact.id for fact in facts]), ("create_date", ">=", moment)], order="id"

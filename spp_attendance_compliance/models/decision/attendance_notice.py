@@ -83,6 +83,7 @@ class AttendanceNotice(models.Model):
             notice.text = " ".join((notice._missing_sentence(), notice._chance_sentence(), notice._date_sentence()))
 
     def _missing_sentence(self):
+        # sudo: the name of the program that writes to the family
         values = {
             "who": self.partner_id.name,
             "number": self.missing,
@@ -183,6 +184,7 @@ class AttendanceNotice(models.Model):
                 "send_error": False,
             }
         )
+        # sudo: waking up what the system does anyway
         self.env.ref("spp_attendance_compliance.ir_cron_send_attendance_notices").sudo()._trigger()
 
     def action_print_letter(self):

@@ -48,12 +48,13 @@ class AttendanceSource(models.Model):
         :param session_types: `spp.session.type` records
         :param locations: location texts; empty ones are ignored
         """
+        # sudo: the catalogues of our own sessions are kept by the system
         source = self.env.ref("spp_attendance_compliance.attendance_source_session").sudo()
         if session_types:
-            self.env["spp.event.attendance.type"].sudo()._ensure(
+            self.env["spp.event.attendance.type"].sudo()._ensure(  # sudo: as above
                 source, {str(session_type.id): session_type.name for session_type in session_types}
             )
-        self.env["spp.event.attendance.location"].sudo()._ensure(
+        self.env["spp.event.attendance.location"].sudo()._ensure(  # sudo: as above
             source, {location: location for location in locations if location}
         )
 

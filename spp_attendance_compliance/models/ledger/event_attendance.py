@@ -73,6 +73,7 @@ class EventAttendance(models.Model):
 
         :param sessions: `spp.session` records, whatever their state
         """
+        # sudo: the ledger is kept by the system, whoever submits
         source = self.env.ref("spp_attendance_compliance.attendance_source_session").sudo()
         source._refresh_session_catalogues(sessions.session_type_id, sessions.mapped("location"))
         self.env.flush_all()

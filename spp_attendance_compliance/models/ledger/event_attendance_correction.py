@@ -34,6 +34,7 @@ class EventAttendance(models.Model):
                     "Only the date, the type, the location, the category and the state of a fact can be corrected."
                 )
             )
+        # sudo: facts are nobody's to write, and who may correct was checked
         for fact in self.sudo():
             fact._correct(values, reason.strip())
 

@@ -13,6 +13,7 @@ class EventAttendance(models.Model):
 
     def _record_history(self):
         """Bring the event history in line with these facts, in sets."""
+        # sudo: the history is kept by the system, whoever submits
         events = self.env["spp.event.data"].sudo()
         for fact_ids in split_every(_FACTS_PER_STATEMENT, self.ids):
             events._record_attendance(list(fact_ids))
@@ -84,7 +85,7 @@ class SppEventData(models.Model):
             **{name: SQL("%s", value) for name, value in fixed.items()},
             **following,
         }
-        # what else the host's events have gets the value that a new event would have, whoever brings the facts
+        # sudo: what else the host's events have gets the value that a new event would have, whoever brings the facts
         unsaid = self.with_env(self.env(user=SUPERUSER_ID, context={}))
         rest = [
             name for name, field in self._fields.items() if field.store and field.column_type and name not in columns

@@ -37,9 +37,11 @@ class ResPartner(models.Model):
         of_partners = [("partner_id", "in", self.ids), ("run_id.state", "=", "applied")]
         decisions = self.env["spp.attendance.decision"].search(of_partners)
         assessments = self.env["spp.attendance.assessment"].search(of_partners)
+        # sudo: which decision is in force does not depend on who asks; only those that the user may read are shown
         in_force_ids = set(
             (decisions.sudo().membership_id | assessments.sudo().membership_id).attendance_decision_id.ids
         )
+        # sudo: which decision is in force does not depend on who asks; only those that the user may read are shown
         in_force_run = {
             (decision.run_id.id, decision.membership_id.id)
             for decision in self.env["spp.attendance.decision"].sudo().browse(in_force_ids)

@@ -28,6 +28,7 @@ class Program(models.Model):
         :return: dict program id -> values
         """
         # who plans a cycle may not be allowed to read all former ones
+        # sudo: what was asked in earlier cycles is proposed to whoever opens the next one
         latest_sudo = {
             program: cycles.sorted("start_date")[-1]
             for program, cycles in self.env["spp.cycle"]
@@ -36,6 +37,7 @@ class Program(models.Model):
             .grouped("program_id")
             .items()
         }
+        # sudo: as above, and the recordsets are compared
         return {
             program.id: latest_sudo.get(program.sudo(), program)._attendance_requirement_values() for program in self
         }

@@ -69,6 +69,7 @@ class AttendanceComplianceRun(models.Model):
     @api.depends_context("lang")
     def _compute_criteria_text(self):
         for run in self:
+            # sudo: whom a program is for is no secret to who reads its runs
             target = run.cycle_id.sudo().program_id.target_type
             run.criteria_text = run.criteria and self._criteria_in_words(run.criteria, target)
 
@@ -110,6 +111,7 @@ class AttendanceComplianceRun(models.Model):
     @api.model
     def _scope_in_words(self, criteria):
         """Of which types, at which places and from which sources attendance counts; nothing where all do."""
+        # sudo: the names of what a run that the user may read has counted
         types, locations, sources = (
             ", ".join(self.env[model].sudo().browse(criteria[key]).exists().mapped("name"))
             for key, model in (
@@ -152,6 +154,7 @@ class AttendanceComplianceRun(models.Model):
     @api.depends("state", "approved_by_id", "cycle_id.program_id.attendance_run_approval")
     def _compute_needs_approval(self):
         for run in self:
+            # sudo: whether a program asks for two people binds whoever applies
             asks = run.cycle_id.program_id.sudo().attendance_run_approval
             run.needs_approval = asks and run.state == "decided" and not run.approved_by_id
 
@@ -224,6 +227,7 @@ class AttendanceComplianceRun(models.Model):
 
         :return: dict run id -> number
         """
+        # sudo: people of all areas are counted, only their number is told
         exclusions_sudo = self.env["spp.attendance.exclusion"].sudo().search([("cycle_id", "in", self.cycle_id.ids)])
         if not exclusions_sudo:
             return {}

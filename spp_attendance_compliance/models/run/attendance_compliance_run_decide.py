@@ -63,6 +63,7 @@ class AttendanceComplianceRun(models.Model):
         if not managers:
             return None
         members = Domain("cycle_ids.cycle_id", "=", self.cycle_id.id)
+        # sudo: criteria may look at data that the user may not read; only who passes is returned
         partners_sudo = self.env["res.partner"].sudo()
         found = [
             set(
@@ -132,6 +133,7 @@ class AttendanceComplianceRun(models.Model):
 
     def _exempt_query(self):
         """:return: SQL subquery of the people and groups of whom no attendance is asked in the cycle"""
+        # sudo: exemptions in all areas count
         exemptions_sudo = self.env["spp.attendance.exemption"].sudo()
         return exemptions_sudo._search(exemptions_sudo._domain_for(self.cycle_id)).subselect("partner_id")
 

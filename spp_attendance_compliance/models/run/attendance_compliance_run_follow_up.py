@@ -69,6 +69,7 @@ class AttendanceComplianceRun(models.Model):
     @api.depends("decision_ids.is_changed")
     def _compute_open_dispute_count(self):
         """Of how many of those whom the run would change the decision in force is disputed."""
+        # sudo: disputes in all areas are counted, only their number is told
         disputes = (
             self.env["spp.attendance.dispute"]
             .sudo()

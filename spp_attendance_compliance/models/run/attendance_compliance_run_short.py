@@ -180,6 +180,7 @@ class AttendanceComplianceRun(models.Model):
         `counting.sessions_to_come`
         """
         criteria = self.criteria
+        # sudo: which sources count does not depend on who asks
         sources = self.env["spp.attendance.source"].sudo().browse(criteria["sources"])
         own = {"session_types": None, "locations": None}
         if sources and "session" not in sources.mapped("kind"):
@@ -189,6 +190,7 @@ class AttendanceComplianceRun(models.Model):
             ("locations", "spp.event.attendance.location", "locations", str),
         ):
             if criteria[names] and own[argument] is None:
+                # sudo: which types and places count does not depend on who asks
                 wanted = self.env[catalogue].sudo().browse(criteria[names])
                 own[argument] = [read(item.external_id) for item in wanted if item.source_id.kind == "session"]
         return counting.sessions_to_come(

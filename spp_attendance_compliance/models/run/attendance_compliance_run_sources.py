@@ -29,6 +29,7 @@ class AttendanceComplianceRun(models.Model):
         for names, catalogue in (("types", "type_ids"), ("locations", "location_ids")):
             if criteria[names]:
                 domain &= Domain(catalogue, "any", [("id", "in", criteria[names])])
+        # sudo: which sources count does not depend on who asks
         return self.env["spp.attendance.source"].sudo().search(domain, order="id")
 
     @api.model

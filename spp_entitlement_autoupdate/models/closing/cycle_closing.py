@@ -155,6 +155,7 @@ class SppCycleClosing(models.Model):
         :raises UserError: one of them is not running
         """
         self._check_may_control()
+        # sudo: runs are nobody's to write; who may control them was checked
         for closing in self.sudo():
             closing.cycle_id._lock_for_closing()
             if closing.state != "running":
@@ -167,6 +168,7 @@ class SppCycleClosing(models.Model):
         :raises AccessError: the user is neither program manager nor cycle approver
         """
         self._check_may_control()
+        # sudo: runs are nobody's to write; who may control them was checked
         stopped = self.sudo().filtered(lambda closing: closing.state in ("paused", "exceptions"))
         for closing in stopped:
             closing._open(closing.cycle_id)

@@ -68,6 +68,7 @@ class SppCycleClosing(models.Model):
             )
         ]
         for name in _NAMED:
+            # sudo: the names beside figures that the user may read
             records = self.env[self.env["spp.redemption.reconciliation"]._fields[name].comodel_name].sudo()
             records = records.browse({row[name] for row in rows if row[name]})
             labels = {record.id: record.display_name for record in records}
@@ -114,6 +115,7 @@ class SppCycleClosing(models.Model):
         A user who is bound to areas sees the rows of these only, and neither totals nor service points.
         """
         self.ensure_one()
+        # sudo: the figures are kept for nobody to read at large; those outside the user's areas are taken out below
         kept = self.sudo().reconciliation or {}
         kinds = dict(self.env["spp.redemption.reconciliation"]._fields["kind"]._description_selection(self.env))
         sections = {
@@ -126,6 +128,7 @@ class SppCycleClosing(models.Model):
             ),
         }
         if areas := self.env.user.center_area_ids:
+            # sudo: which areas lie in those of the user is no secret
             inside = set(self.env["spp.area"].sudo().search([("id", "child_of", areas.ids)]).ids)
             kept = {"areas": [row for row in kept.get("areas", []) if row["place_id"] in inside]}
             sections = {"areas": sections["areas"]}
@@ -219,6 +222,7 @@ class SppCycleClosing(models.Model):
         """Work the reconciliation out again and tell whether it is still what the run left."""
         self.ensure_one()
         self.check_access("read")
+        # sudo: the whole is compared with what was kept; only whether it is the same is told
         same = self.sudo()._hash(self.sudo()._reconciliation_rows()) == self.result_hash
         if same:
             message = self.env._("The figures are those that the run left.")

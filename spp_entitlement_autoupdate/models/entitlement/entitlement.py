@@ -92,6 +92,7 @@ class SppEntitlement(models.Model):
     @api.model
     def _sum_redeemed_funds(self, program_id):
         """Amount of the entitlements of a program that were redeemed, wholly or in part, less what has lapsed of them."""
+        # sudo: money of all areas was spent; only the sum is told
         [(total, expired, carried)] = self.sudo()._read_group(
             [("cycle_id.program_id", "=", program_id), ("state", "in", ("rdpd2ben", "parrdpd2ben"))],
             aggregates=["initial_amount:sum", "expired_value:sum", "carried_value:sum"],

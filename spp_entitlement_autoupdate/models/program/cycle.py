@@ -33,6 +33,7 @@ class SppCycle(models.Model):
     def _search_is_expired(self, operator, value):
         if operator != "in":
             return NotImplemented
+        # sudo: when the cycles of a program end is no secret; found are cycles that the user may see
         programs = self.env["spp.program"].sudo().with_context(active_test=False).search([("cycle_ids", "!=", False)])
         expired = Domain.OR(
             Domain("program_id", "in", group.ids) & Domain("end_date", "<=", day)
@@ -51,7 +52,7 @@ class SppCycle(models.Model):
             cycle.closing_count = counts.get(cycle._origin, 0)
 
     def _compute_adjustment_count(self):
-        # who sees the cycle may see how many there are, not what they are about
+        # sudo: who sees the cycle may see how many there are, not what they are about
         groups = (
             self.env["spp.entitlement.transaction.review"]
             .sudo()
@@ -77,6 +78,7 @@ class SppCycle(models.Model):
                 )
             if state != "ended" and (ended := self.filtered(lambda cycle: cycle.state == "ended")):
                 raise UserError(self.env._("%s has ended. A programs manager can reopen it.", ended[0].display_name))
+            # sudo: a run that the user may not see is one too
             if state == self.STATE_CANCELED and (
                 ending := self.sudo().closing_ids.filtered(lambda closing: closing.state != "done").cycle_id
             ):
@@ -143,6 +145,7 @@ class SppCycle(models.Model):
 
         :return: action that opens the runs
         """
+        # sudo: runs are nobody's to create; who may end the cycle was checked
         closings_sudo = self.env["spp.cycle.closing"].sudo()
         for cycle in self:
             closings_sudo |= closings_sudo._open(cycle)

@@ -35,12 +35,14 @@ class SppCycle(models.Model):
         """The first later cycle of the program that still takes entitlements; empty when there is none."""
         self.ensure_one()
         later = Domain("program_id", "=", self.program_id.id) & Domain("start_date", ">", self.start_date)
+        # sudo: to which cycle money goes does not depend on who ends this one
         return self.sudo().search(
             later & Domain("state", "in", self._CARRY_OVER_STATES), order="start_date, id", limit=1
         )
 
     def _has_prepared_entitlements(self):
         own = Domain("cycle_id", "=", self.id) & Domain("carried_from_id", "=", False)
+        # sudo: entitlements of all areas count
         return any(self.env[model].sudo().search_count(own, limit=1) for model in REFERENCES)
 
     def _carry_over_target(self):
@@ -49,6 +51,7 @@ class SppCycle(models.Model):
         waiting = (
             Domain("cycle_id", "=", self.id) & Domain("carried_value", ">", 0) & Domain("carried_to_id", "=", False)
         )
+        # sudo: entitlements of all areas are carried over
         if self.state != "ended" or not any(
             self.env[model].sudo().search_count(waiting, limit=1) for model in REFERENCES
         ):
@@ -77,6 +80,7 @@ class SppCycle(models.Model):
         self.env.flush_all()
         for model in REFERENCES:
             if made := self._carry_over_chunk(model, target):
+                # sudo: the cycle that receives tells so, whoever has ended the other
                 target.sudo().message_post(
                     body=self.env._("Entitlements carried over from %(cycle)s: %(count)s.", count=made, cycle=self.name)
                 )
@@ -88,6 +92,7 @@ class SppCycle(models.Model):
 
         :return: how many
         """
+        # sudo: entitlements of all areas are carried over
         entitlements = self.env[model].sudo()
         own = self._CARRY_OVER_OWN | {entitlements._redemption_initial}
         copied = [

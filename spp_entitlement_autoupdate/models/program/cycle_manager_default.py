@@ -16,6 +16,7 @@ class SppCycleManagerDefault(models.Model):
         cycle.ensure_one()
         cycle._check_may_end()
         cycle.check_access("write")
+        # sudo: runs are nobody's to create; who may end the cycle was checked
         closing = self.env["spp.cycle.closing"].sudo()
         if cycle.state == "ended":
             return closing
@@ -27,13 +28,14 @@ class SppCycleManagerDefault(models.Model):
         """End a cycle whose entitlements all have their final state; one with exceptions stays as it is."""
         closing = self.check_cycle_entitlements(cycle)
         if closing.state == "done":
-            # the state of a cycle is written by those who have settled it only, see `write` of the cycle
+            # sudo: the state of a cycle is written by those who have settled it only, see `write` of the cycle
             return super().mark_ended(cycle.sudo())
         return None
 
     def mark_prepare_entitlement_as_done(self, cycle, *args, **kwargs):
         """What earlier cycles have carried over comes once those who take part have got theirs."""
         result = super().mark_prepare_entitlement_as_done(cycle, *args, **kwargs)
+        # sudo: from which cycles money comes does not depend on who prepares this one
         earlier = cycle.sudo().search(
             [("program_id", "=", cycle.program_id.id), ("state", "=", "ended"), ("start_date", "<", cycle.start_date)],
             order="start_date, id",

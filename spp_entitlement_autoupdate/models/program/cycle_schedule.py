@@ -58,6 +58,7 @@ class SppCycle(models.Model):
     def _delay_end(self):
         """Enqueue the next step once, however often it is asked for."""
         self.ensure_one()
+        # sudo: runs are the system's
         step = self.env["spp.cycle.closing"].sudo()._find_open(self).processed_count
         self.env["spp.run.later"]._enqueue(
             self,
@@ -89,6 +90,7 @@ class SppCycle(models.Model):
         :return: whether there is more to do
         """
         self.ensure_one()
+        # sudo: runs are the system's
         closings_sudo = self.env["spp.cycle.closing"].sudo()
         closing_sudo = closings_sudo._find_open(self)
         if closing_sudo.state in ("paused", "exceptions"):

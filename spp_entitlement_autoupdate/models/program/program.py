@@ -37,9 +37,11 @@ class SppProgram(models.Model):
     def _redemption_day(self, moment=None):
         """Local day (date) of a naive UTC datetime, now by default, in the zone of this program."""
         # sudo: in which zone a program is
+        # sudo: in which zone a program is, is no secret
         return local_day(moment or fields.Datetime.now(), company_zone(self.sudo().company_id))
 
     def _last_expired_day(self):
         """Cycles of this program whose last day is this local day (date), or an earlier one, are due to end."""
         today = self._redemption_day()
+        # sudo: when the cycles of a program end is no secret
         return today if self.sudo().cycle_end_moment == "last_day" else fields.Date.subtract(today, days=1)

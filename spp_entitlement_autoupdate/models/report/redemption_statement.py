@@ -179,7 +179,7 @@ class SppRedemptionStatement(models.Model):
     def _search_state(self, operator, value):
         if operator != "in":
             return NotImplemented
-        # a few for each cycle: all are compared, in two queries
+        # sudo: a few for each cycle: all are compared, in two queries
         found = self.sudo().search([("cycle_id", "!=", False)]).filtered(lambda row: row.state in value)
         return [("id", "in", found.ids)]
 

@@ -88,6 +88,7 @@ class SppEntitlementTransactionMixin(models.AbstractModel):
 
     @api.depends("transaction_uuid", "transaction_date")
     def _compute_display_name(self):
+        # sudo: value, day and number of a transaction are its name for whoever may see that it is there
         for row in self.sudo():
             row.display_name = self.env._(
                 "%(value)s on %(day)s (%(number)s)",

@@ -61,6 +61,7 @@ class SppEntitlementTransactionBooking(models.AbstractModel):
         origin = self._booking_origin(source)
         entries = [BookingEntry(item, origin, self._redemption_kind) for item in items]
         bookable = self._bookable_domain()
+        # sudo: transactions are nobody's to create; on which entitlements the user may book goes along
         return [entry.result() for entry in self.sudo()._book(entries, bookable)]
 
     @api.model

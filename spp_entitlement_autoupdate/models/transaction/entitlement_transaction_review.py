@@ -165,6 +165,7 @@ class SppEntitlementTransactionReview(models.Model):
                     item[name] = int(text) if is_number else text or False
             if item != review._current_item():
                 item.pop("unreadable", None)
+                # sudo: the repaired item is written by its single values only
                 review.sudo().repaired_payload = item
 
     def _measure(self):
@@ -235,6 +236,7 @@ class SppEntitlementTransactionReview(models.Model):
         for kind, (model, _entitlement, _row) in KINDS.items():
             rows = open_rows.filtered(lambda review, kind=kind: review.kind == kind)
             bookable = self.env[model]._bookable_domain()
+            # sudo: transactions are nobody's to create; on which entitlements the user may book goes along
             failed.update(rows.sudo()._book_open(bookable))
         return {
             "type": "ir.actions.client",
@@ -271,6 +273,7 @@ class SppEntitlementTransactionReview(models.Model):
             }
         self._lock()
         self._check_open()
+        # sudo: the state is nobody's to write; who may dismiss was checked
         self.sudo().write({"state": "dismissed", "decision_note": reason.strip(), **self._decision()})
         return None
 

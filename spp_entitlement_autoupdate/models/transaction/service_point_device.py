@@ -73,6 +73,7 @@ class SppServicePointDevice(models.Model):
         :return: one result (dict) per item in the same order
         """
         self.ensure_one()
+        # sudo: transactions are nobody's to create; the device books for who answers for it
         env = self.with_user(self.responsible_id).sudo().env
         entries = []
         for item in items:

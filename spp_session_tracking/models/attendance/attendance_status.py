@@ -74,6 +74,7 @@ class AttendanceStatus(models.Model):
     @api.model
     @ormcache("code")
     def _id_by_code(self, code):
+        # sudo: statuses are a catalogue; archived ones keep their code
         return self.sudo().with_context(active_test=False).search([("code", "=", code)], limit=1).id
 
     @api.model
@@ -93,6 +94,7 @@ class AttendanceStatus(models.Model):
     @ormcache("kind")
     def _of_kind(self, kind):
         """Id and code of the status that stands for a kind; (False, False) without one."""
+        # sudo: statuses are a catalogue; archived ones keep what they stand for
         status = (
             self.sudo()
             .with_context(active_test=False)

@@ -154,6 +154,7 @@ class SessionAbsence(models.Model):
             raise UserError(
                 self.env._("The absence of %s was refused: there is nothing to withdraw.", refused[0].display_name)
             )
+        # sudo: the state is nobody's to write; who may withdraw was checked
         self.sudo()._decide("withdrawn")
 
     def _check_may_decide(self):
@@ -164,7 +165,7 @@ class SessionAbsence(models.Model):
     def _decide(self, state, note=False):
         if not self:
             return
-        # a facilitator's own announcement may be accepted at once, which the facilitator could not write
+        # sudo: a facilitator's own announcement may be accepted at once, which the facilitator could not write
         self.sudo().write(
             {
                 "state": state,
@@ -192,7 +193,7 @@ class SessionAbsence(models.Model):
         found = {}
         if not days or not partners:
             return found
-        # whether somebody announced an absence is not a question of the area the user works in
+        # sudo: whether somebody announced an absence is not a question of the area the user works in
         absences_sudo = self.sudo().search(
             Domain("partner_id", "in", partners.ids)
             & Domain("state", "in", states)
@@ -203,7 +204,7 @@ class SessionAbsence(models.Model):
             for day in days:
                 if absence.date_from <= day <= absence.date_to:
                     key = (absence.partner_id.id, day)
-                    found[key] = found.get(key, self.sudo().browse()) | absence
+                    found[key] = found.get(key, self.sudo().browse()) | absence  # sudo: as above
         return found
 
     @api.model
@@ -246,6 +247,7 @@ class SessionAbsence(models.Model):
 
     def _refresh_marks(self):
         """Marks of these days know their announcement."""
+        # sudo: marks that the user may not see have an announcement too
         marks_sudo = self.env["spp.session.attendance"].sudo().search(self._marks_domain())
         marks_sudo.modified(["participant_id"])
 
@@ -254,6 +256,7 @@ class SessionAbsence(models.Model):
 
         Marks of locked registers stay as they are: the absences say which registers have to be unlocked first.
         """
+        # sudo: marks that the user may not see are excused too
         marks_sudo = (
             self.env["spp.session.attendance"]
             .sudo()

@@ -148,8 +148,8 @@ class SessionAttendance(models.Model):
         spans, holds = {}, {}
         if rosters:
             of_these = Domain("roster_id", "in", rosters.ids) & Domain("partner_id", "in", partners.ids)
-            # whose marks these are decides what counts, not which areas the user sees
             for model, found in (("membership", spans), ("hold", holds)):
+                # sudo: whose marks these are decides what counts, not which areas the user sees
                 for line in self.env[f"spp.session.roster.{model}"].sudo().search(of_these):
                     found.setdefault((line.roster_id.id, line.partner_id.id), []).append((line.date_from, line.date_to))
 
@@ -267,7 +267,7 @@ class SessionAttendance(models.Model):
     def _call_hook_of_marks(self):
         """What these marks count for may have changed."""
         people = {}
-        # whose marks these are does not depend on what the user sees
+        # sudo: whose marks these are does not depend on what the user sees
         for mark in self.sudo():
             people.setdefault(mark.session_id.id, set()).add(mark.participant_id.id)
         self.env["spp.session"].browse(people)._call_hook("_after_marks_changed", people)
@@ -342,6 +342,7 @@ class SessionAttendance(models.Model):
         """
         unlocks = self.session_id._open_unlocks()
         default_reason = self._reason_of_context()
+        # sudo: the log is nobody's to write
         self.env["spp.session.attendance.change"].sudo().create(
             [
                 {
@@ -361,6 +362,7 @@ class SessionAttendance(models.Model):
 
     def _log_removal(self):
         unlocks = self.session_id._open_unlocks()
+        # sudo: the log is nobody's to write
         self.env["spp.session.attendance.change"].sudo().create(
             [
                 {

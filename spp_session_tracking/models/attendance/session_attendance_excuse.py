@@ -87,6 +87,7 @@ class SessionAttendance(models.Model):
     @api.depends("absence_id.announced_at", "absence_id.state", "session_id.start_datetime", "status_id.is_attended")
     def _compute_is_announced(self):
         for mark in self:
+            # sudo: whether an absence was announced is for everybody who sees the mark
             absence = mark.absence_id.sudo()
             mark.is_announced = (
                 bool(absence)
@@ -366,7 +367,7 @@ class SessionAttendance(models.Model):
             "excuse_decided_at": fields.Datetime.now(),
             "excuse_decision_note": why,
         }
-        # a facilitator who takes a certificate writes what only decisions write
+        # sudo: a facilitator who takes a certificate writes what only decisions write
         self.sudo()._write_each(dict.fromkeys(self.ids, decision), why, is_decision=True)
 
     def _check_may_decide(self):
@@ -392,6 +393,7 @@ class SessionAttendance(models.Model):
     @api.model
     def _cron_miss_certificates(self, batch_size=500):
         """Absences whose certificate did not come in time are not excused any more; also in locked registers."""
+        # sudo: a certificate that did not come is missed for everybody
         overdue = self.sudo()._overdue_certificates()
         remaining = len(overdue)
         for ids in split_every(batch_size, overdue.ids):

@@ -72,7 +72,7 @@ class Hooks(models.AbstractModel):
         names = [
             name for name in names if name in self._fields and self._fields[name].type not in ("one2many", "many2many")
         ]
-        # former values are for the system
+        # sudo: former values are for the system
         return {record.id: {name: record[name] for name in names} for record in self.sudo()} if names else {}
 
     def _changed_since(self, former):
@@ -81,6 +81,7 @@ class Hooks(models.AbstractModel):
         :param former: as of `_former_values`
         :return: dict id -> dict name -> former value, of records in which something changed
         """
+        # sudo: former values and present ones are for the system
         changed = {
             record.id: {name: value for name, value in former[record.id].items() if record[name] != value}
             for record in self.sudo().browse(former)

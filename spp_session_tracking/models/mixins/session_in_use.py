@@ -17,7 +17,7 @@ class SessionInUse(models.AbstractModel):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_named(self):
         for model, field in self._USED_IN:
-            # nobody may delete what is used where he or she sees nothing
+            # sudo: nobody may delete what is used where he or she sees nothing
             records_sudo = self.env[model].sudo().with_context(active_test=False)
             used = records_sudo._read_group([(field, "in", self.ids)], [field], ["__count"], order=field, limit=1)
             for record, count in used:

@@ -49,7 +49,7 @@ class SessionPlace(models.AbstractModel):
         completed = []
         for vals, company_id in pairs:
             if vals.get(record):
-                # whoever may name the place may know its name
+                # sudo: whoever may name the place may know its name
                 vals = {**vals, text: locations.browse(vals[record]).sudo().name}
             elif text in vals and record not in vals:
                 place = named.get(((vals[text] or "").strip(), company_id or False), locations)

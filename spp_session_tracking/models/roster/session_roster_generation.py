@@ -228,7 +228,7 @@ class SessionRoster(models.Model):
 
         :return: list of `Closure`
         """
-        # those who plan need not be allowed to read working hours
+        # sudo: those who plan need not be allowed to read working hours
         leaves_sudo = (
             self.env["resource.calendar.leaves"]
             .sudo()

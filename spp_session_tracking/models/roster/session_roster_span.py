@@ -42,7 +42,7 @@ class SessionRosterSpan(models.AbstractModel):
     def _call_hook_of_roster(self):
         """These people belong to these rosters, or did until now."""
         people = {}
-        # whose days these are does not depend on what the user sees
+        # sudo: whose days these are does not depend on what the user sees
         for span in self.sudo():
             people.setdefault(span.roster_id.id, set()).add(span.partner_id.id)
         self.env["spp.session.roster"].browse(people)._call_hook("_after_membership_changed", people)

@@ -20,6 +20,7 @@ class Area(models.Model):
         result = super().write(vals)
         if not {"session_policy_id", "parent_id"}.isdisjoint(vals):
             # sessions below depend on the policies of all areas above them
+            # sudo: sessions that the user may not see follow the policy too
             sessions_sudo = self.env["spp.session"].sudo().search([("area_id", "child_of", self.ids)])
             sessions_sudo.modified(["area_id"])
         return result
@@ -29,7 +30,7 @@ class Area(models.Model):
 
         :return: dict area id -> `res.users`; areas without any active branch head are left out
         """
-        # who is told does not depend on the areas that the user works in
+        # sudo: who is told does not depend on the areas that the user works in
         areas_sudo = self.sudo()
         above_sudo = areas_sudo.browse(
             {int(part) for area in areas_sudo for part in area.parent_path.split("/") if part}

@@ -50,7 +50,7 @@ class SessionTerm(models.Model):
         days = set(days)
         if not days:
             return {}
-        # terms are not secret: who counts need not be allowed to read the configuration
+        # sudo: terms are not secret: who counts need not be allowed to read the configuration
         terms_sudo = self.sudo().search_fetch(
             [("company_id", "=", company.id), ("date_from", "<=", max(days)), ("date_to", ">=", min(days))],
             ["kind", "date_from", "date_to"],

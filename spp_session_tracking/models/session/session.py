@@ -300,7 +300,7 @@ class Session(models.Model):
                 by_state = cancelled.grouped("state")
                 super().write(vals)
                 for state, sessions in by_state.items():
-                    # who cancelled, and when, is nobody's to write
+                    # sudo: who cancelled, and when, is nobody's to write
                     super(Session, sessions.sudo()).write(
                         {
                             "state_before_cancel": state,
@@ -387,6 +387,7 @@ class Session(models.Model):
         }
         planned = sessions.filtered(lambda session: plans[session.id])
         planned._call_hook("_after_plan_changed", plans)
+        # sudo: the hooks do what the system does, whoever has changed the session
         sudo = sessions.sudo()
         submitted = sudo.filtered(lambda session: session.submitted_at and "submitted_at" in changed[session.id])
         submitted._call_hook("_after_submit")
@@ -401,6 +402,7 @@ class Session(models.Model):
         if not self:
             return
         # whose marks these are does not depend on what the user sees
+        # sudo: marks that the user may not see count too
         people = {
             session.id: set(partner_ids)
             for session, partner_ids in self.env["spp.session.attendance"]

@@ -107,7 +107,7 @@ class Session(models.Model):
                 {"state": "cancelled", "cancel_note": self.env._("The session that it replaced takes place after all.")}
             )
             for state, sessions in self.grouped(lambda session: session.state_before_cancel or "scheduled").items():
-                # the stamps are nobody's to write
+                # sudo: the stamps are nobody's to write
                 sessions.sudo().write(
                     {
                         "state": state,
@@ -188,7 +188,7 @@ class Session(models.Model):
         return self.roster_id.calendar_id or self.company_id.resource_calendar_id
 
     def _working_weekdays(self):
-        # whoever cancels need not be allowed to read working hours
+        # sudo: whoever cancels need not be allowed to read working hours
         calendar_sudo = self._closure_calendar().sudo()
         return {int(number) for number in calendar_sudo.attendance_ids.mapped("dayofweek")}
 
@@ -200,7 +200,7 @@ class Session(models.Model):
         if self.roster_id:
             own |= Domain("roster_id", "=", self.roster_id.id)
         near = Domain("date", ">=", first - timedelta(days=2)) & Domain("date", "<=", last + timedelta(days=2))
-        # only the times are used: a facilitator is busy in other areas and companies too
+        # sudo: only the times are used: a facilitator is busy in other areas and companies too
         others_sudo = self.sudo().search_fetch(
             own & near & Domain("state", "!=", "cancelled") & Domain("id", "!=", self.id),
             ["start_datetime", "end_datetime"],

@@ -19,6 +19,7 @@ class SessionCancelReason(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
+        # sudo: nobody may delete what is used where he or she sees nothing
         for reason, count in (
             self.env["spp.session"]
             .sudo()

@@ -45,8 +45,8 @@ class SessionLocation(models.Model):
         """Whoever takes place here belongs to the company of the place."""
         for model, (record, _text) in PLACED.items():
             for location in self.filtered("company_id"):
-                # also where the user sees nothing
                 elsewhere = Domain(record, "=", location.id) & Domain("company_id", "!=", location.company_id.id)
+                # sudo: also where the user sees nothing
                 users_sudo = self.env[model].sudo().with_context(active_test=False)
                 if user := users_sudo.search(elsewhere, limit=1):
                     raise ValidationError(
@@ -80,7 +80,7 @@ class SessionLocation(models.Model):
             used = Domain(record, "=", self.id)
             if model == "spp.session":
                 used &= Domain("submitted_at", "=", False)
-            # whoever may rename a place need not be allowed to change what takes place there
+            # sudo: whoever may rename a place need not be allowed to change what takes place there
             self.env[model].sudo().with_context(active_test=False).search(used).write({record: self.id})
 
     @api.model
@@ -96,7 +96,7 @@ class SessionLocation(models.Model):
             return {}
         company_ids = {company_id or False for company_id in company_ids}
         found = {}
-        # which places there are is no secret within a company
+        # sudo: which places there are is no secret within a company
         for location in self.sudo().search(
             Domain("name", "in", list(names)) & Domain("company_id", "in", [False, *company_ids])
         ):

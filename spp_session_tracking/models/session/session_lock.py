@@ -44,7 +44,7 @@ class Session(models.Model):
 
     def _open_unlocks(self):
         """Unlocks in force now: dict session id -> id of the unlock; one query."""
-        # every role may know that a register is open
+        # sudo: every role may know that a register is open
         unlocks_sudo = (
             self.env["spp.session.unlock"]
             .sudo()
@@ -106,7 +106,7 @@ class Session(models.Model):
             raise AccessError(self.env._("Only a facilitator of %s asks to unlock its register.", named(self)))
         reason = self._unlock_reason(reason)
         self._check_needs_unlock()
-        # every role may know that somebody has asked already
+        # sudo: every role may know that somebody has asked already
         asked_sudo = (
             self.env["spp.session.unlock"]
             .sudo()
@@ -120,12 +120,14 @@ class Session(models.Model):
                     session=self.display_name,
                 )
             )
+        # sudo: requests are nobody's to create; who may ask was checked
         unlock_sudo = (
             self.env["spp.session.unlock"]
             .sudo()
             .create({"session_id": self.id, "requested_by_id": self.env.uid, "request_reason": reason})
         )
         managers = self._register_recipients()["manager"][self.id]
+        # sudo: to-dos are written for others
         self.env["mail.activity"].sudo().create(
             [
                 {
@@ -163,6 +165,7 @@ class Session(models.Model):
             raise UserError(self.env._("None of these registers is locked: they can be changed as they are."))
         unlocks = self.env["spp.session.unlock"]
         requests = unlocks.search([("session_id", "in", locked.ids), ("state", "=", "requested")])
+        # sudo: requests are nobody's to create; who may unlock was checked
         requests |= unlocks.browse(
             unlocks.sudo().create([{"session_id": session.id} for session in locked - requests.session_id]).ids
         )

@@ -128,7 +128,7 @@ class Session(models.Model):
         marks = self.env["spp.session.attendance"]
         if not values_by_person:
             return marks
-        # a mark of somebody whom the user may not see is one too: changing it is refused, not made twice
+        # sudo: a mark of somebody whom the user may not see is one too: changing it is refused, not made twice
         existing = {
             (mark.session_id.id, mark.participant_id.id): mark.id
             for mark in marks.sudo().search_fetch(

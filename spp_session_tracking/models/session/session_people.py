@@ -31,7 +31,7 @@ class Session(models.Model):
     @api.depends("expected_participant_ids", "max_participants", "location_id.capacity")
     def _compute_expected_count(self):
         for session in self:
-            # how many people fit in is for everybody who sees the session
+            # sudo: how many people fit in is for everybody who sees the session
             limits = (session.max_participants, session.location_id.sudo().capacity)
             session.capacity = min(filter(None, limits), default=0)
             session.expected_count = len(session.expected_participant_ids)
@@ -61,8 +61,9 @@ class Session(models.Model):
         :param people: dict roster id -> set of ids of people who were on it, also when their memberships are deleted now
         """
         rosters = self.roster_id
-        # who is expected does not depend on the areas that the user works in
+        # sudo: who is expected does not depend on the areas that the user works in
         members = rosters.sudo()._members_by_day(self.mapped("date"))
+        # sudo: who was ever expected does not depend on the areas that the user works in
         ever = {
             roster.id: set(partners.ids)
             for roster, partners in self.env["spp.session.roster.membership"]
@@ -70,7 +71,7 @@ class Session(models.Model):
             ._read_group([("roster_id", "in", rosters.ids)], ["roster_id"], ["partner_id:recordset"])
         }
         expected = self._expected_ids()
-        for session in self.sudo():
+        for session in self.sudo():  # sudo: as above
             on_date, current = members[session.roster_id.id, session.date], expected[session.id]
             former = (people or {}).get(session.roster_id.id, set())
             not_on_date = (ever.get(session.roster_id.id, set()) | former) - on_date
@@ -103,7 +104,7 @@ class Session(models.Model):
         """Of these sessions those in which nobody is expected and nobody is marked; two queries."""
         expected = self._expected_ids()
         empty = self.filtered(lambda session: not expected[session.id])
-        # somebody whom the user may not see is somebody
+        # sudo: somebody whom the user may not see is somebody
         marked = (
             self.env["spp.session.attendance"].sudo()._read_group([("session_id", "in", empty.ids)], ["session_id"])
         )

@@ -217,7 +217,7 @@ class Session(models.Model):
             todo.filtered(lambda session: session.state == "scheduled").write({"state": "in_progress"})
             # a policy that changed just now is the one the register is taken under; from here on it keeps it
             todo.mapped("applied_policy_id")
-            # who may change the session submits it; the time is nobody's to write
+            # sudo: who may change the session submits it; the time is nobody's to write
             todo.sudo().write(
                 {"state": "completed", "submitted_at": fields.Datetime.now(), "submitted_by_id": self.env.uid}
             )

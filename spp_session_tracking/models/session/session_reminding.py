@@ -80,7 +80,7 @@ class Session(models.Model):
     @api.model
     def _my_branch_domain(self):
         """Sessions in and below the areas whose branch head the user is."""
-        # which branches somebody heads is no secret
+        # sudo: which branches somebody heads is no secret
         areas_sudo = self.env["spp.area"].sudo().search([("session_head_id", "=", self.env.uid)])
         return Domain("area_id", "child_of", areas_sudo.ids) if areas_sudo else Domain.FALSE
 
@@ -91,8 +91,9 @@ class Session(models.Model):
 
         :return: dict recipient ("facilitator", "manager", "branch_head") -> dict session id -> `res.users` (active ones)
         """
+        # sudo: who is told does not depend on the areas that the user works in
         sessions = self.sudo()
-        managers = self.env.ref("spp_session_tracking.group_session_manager").sudo().all_user_ids
+        managers = self.env.ref("spp_session_tracking.group_session_manager").sudo().all_user_ids  # sudo: as above
         # a company has few managers, and many sessions: the choice is made once per company
         of_company = {
             company: managers.filtered(
@@ -139,7 +140,7 @@ class Session(models.Model):
                 and session.end_datetime <= now
             )
         )
-        # the log of reminders is nobody's to write
+        # sudo: the log of reminders is nobody's to write
         log_sudo = self.env["spp.session.reminder"].sudo()
         reminded = log_sudo.search(
             [
@@ -149,6 +150,7 @@ class Session(models.Model):
             ]
         ).session_id
         todo = missing - reminded.with_env(self.env)
+        # sudo: the log of reminders is nobody's to write
         todo.sudo()._send_reminders({session.id: [("facilitator", False)] for session in todo}, is_manual=True)
         return {
             "type": "ir.actions.client",
@@ -233,6 +235,7 @@ class Session(models.Model):
                     }
                 )
             told += [(session, user) for user in users]
+        # sudo: the log of reminders is nobody's to write
         self.env["spp.session.reminder"].sudo().create(log)
         self._schedule_register_activities(told)
         # mail is made per message: this is what a reminder is
@@ -245,8 +248,10 @@ class Session(models.Model):
 
         :param told: list of (session, user)
         """
+        # sudo: to-dos are written for others
         activities_sudo = self.env["mail.activity"].sudo()
-        have = {(activity.res_id, activity.user_id.id) for activity in self.sudo().activity_search([ACTIVITY])}
+        sudo = self.sudo()  # sudo: as above
+        have = {(activity.res_id, activity.user_id.id) for activity in sudo.activity_search([ACTIVITY])}
         activity_type, model_id = self.env.ref(ACTIVITY), self.env["ir.model"]._get_id("spp.session")
         # the reminder itself is the message: no second one about the to-do
         activities_sudo.with_context(mail_activity_quick_update=True, mail_create_nosubscribe=True).create(

@@ -188,6 +188,7 @@ class Session(models.Model):
         elif is_submitted and not may_correct:
             notice = self.env._("This register is submitted: ask a session manager to correct it.")
         until = is_submitted and self.submitted_at + timedelta(minutes=self.applied_policy_id.correction_minutes)
+        # sudo: every role may know that somebody has asked already
         return {
             "is_submitted": is_submitted,
             "can_mark": not notice,

@@ -50,6 +50,7 @@ class SessionTopic(models.Model):
     def _session_counts(self):
         """In how many sessions these topics are, whoever sees them: dict topic -> dict session type -> count."""
         counts = {}
+        # sudo: sessions that the user may not see use the topic too
         for topic, session_type, count in (
             self.env["spp.session"]
             .sudo()

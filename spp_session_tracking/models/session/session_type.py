@@ -118,7 +118,7 @@ class SessionType(models.Model):
         """Sessions, rosters and announced absences keep their type: a used one can be archived."""
         uses = {}
         for model in ("spp.session", "spp.session.roster", "spp.session.absence"):
-            # nobody may delete what is used where he or she sees nothing
+            # sudo: nobody may delete what is used where he or she sees nothing
             for session_type, count in (
                 self.env[model]
                 .sudo()

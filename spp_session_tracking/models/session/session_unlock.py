@@ -92,6 +92,7 @@ class SessionUnlock(models.Model):
         now = fields.Datetime.now()
         for unlock in todo:
             wanted = unlock.session_id._unlock_hours(hours)
+            # sudo: the state is nobody's to write; who may decide was checked
             unlock.sudo().write(
                 {
                     "state": "granted",
@@ -116,6 +117,7 @@ class SessionUnlock(models.Model):
         if not note:
             raise UserError(self.env._("Say why the register stays locked: who asked will read it."))
         todo = self.filtered(lambda unlock: unlock.state == "requested")
+        # sudo: the state is nobody's to write; who may decide was checked
         todo.sudo().write(
             {
                 "state": "refused",
@@ -134,6 +136,7 @@ class SessionUnlock(models.Model):
 
     def _after_decision(self):
         """Close the managers' to-dos and tell who asked; one message per request."""
+        # sudo: to-dos and messages are written for others
         unlocks_sudo = self.sudo()
         unlocks_sudo.activity_unlink([ACTIVITY])
         for unlock in unlocks_sudo:

@@ -36,6 +36,7 @@ class SppBaseProgramsManager(models.AbstractModel):
         """
         try:
             domain = self._safe_eval(text.strip()) if text and text.strip() else []
+            # sudo: only the names of fields are looked up, no record is read
             Domain(domain).validate(self.env["res.partner"].sudo())
         except Exception as error:
             raise ValidationError(

@@ -33,5 +33,6 @@ class SppComplianceManagerDefault(models.Model):
         domain = self.get_compliance_domain(membership)
         if not domain:
             return membership
+        # sudo: criteria may look at data that the user may not read; only who passes is returned
         compliant_ids = set(self.env["res.partner"].sudo().search(domain).ids)
         return membership.filtered(lambda rec: rec.partner_id.id in compliant_ids)

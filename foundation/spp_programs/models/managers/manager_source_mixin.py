@@ -29,4 +29,5 @@ class SppManagerSourceMixin(models.AbstractModel):
     def get_manager_view_id(self):
         """Return the id of the form that shows this kind of manager, or False for the default form."""
         domain = [("model", "=", self._name), ("type", "=", "form"), ("mode", "=", "primary")]
+        # sudo: views are read by administrators only, their ids by every screen
         return self.env["ir.ui.view"].sudo().search(domain, limit=1).id

@@ -37,6 +37,7 @@ class SppProgramEntitlementManagerDefault(models.Model):
         """Return how many current members each group has, as a dict of partner and number."""
         if not self.amount_per_individual_in_group:
             return {}
+        # sudo: how many people a household has does not depend on which of them the user sees
         return dict(
             self.env["spp.group.membership"]
             .sudo()

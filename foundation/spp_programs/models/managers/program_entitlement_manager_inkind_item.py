@@ -43,6 +43,7 @@ class SppProgramEntitlementManagerInkindItem(models.Model):
         :rtype: int
         """
         self.ensure_one()
+        # sudo: descriptions of fields are read by administrators only
         field_name = self.sudo().multiplier_field.name
         multiplier = partner[field_name] if field_name else 1
         return min(multiplier, self.max_multiplier) if self.max_multiplier else multiplier

@@ -1,0 +1,75 @@
+# Part of the SPP attendance suite. LGPL-3.
+"""Calls that need a reason beside them, such as `# sudo: ...`: on a line of the call, or right above its statement."""
+
+import ast
+import io
+import re
+import tokenize
+
+_REASON = re.compile(r"#\s*(\w+):\s*(\S+\s+\S.*)")
+
+
+def missing(source):
+    """What calls in a file give no reason.
+
+    :param str source: Python
+    :return: list of (line, what the call is, the word with which its reason begins)
+    :raise SyntaxError: it is no Python
+    """
+    tree = ast.parse(source)
+    comments, alone = _comments(source)
+    found = []
+    for first, node in _with_statements(tree):
+        kind = _kind(node)
+        if not kind:
+            continue
+        what, word = kind
+        lines = set(range(first, node.end_lineno + 1))
+        above = first - 1
+        while above in alone:
+            lines.add(above)
+            above -= 1
+        if not any(word == said for line in lines for said in comments.get(line, ())):
+            found.append((node.lineno, what, word))
+    return found
+
+
+def _comments(source):
+    """(line -> words with which reasons begin there, lines that hold a comment only)"""
+    comments, alone = {}, set()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            line = token.start[0]
+            comments[line] = [said[1] for said in [_REASON.match(token.string)] if said]
+            if not token.line[: token.start[1]].strip():
+                alone.add(line)
+    return comments, alone
+
+
+def _with_statements(tree):
+    """Each expression with the first line of the innermost statement it belongs to."""
+    stack = [(tree, 1)]
+    while stack:
+        node, first = stack.pop()
+        if isinstance(node, ast.stmt):
+            first = node.lineno
+        elif isinstance(node, ast.expr):
+            yield first, node
+        stack += [(child, first) for child in ast.iter_child_nodes(node)]
+
+
+def _kind(node):
+    """What an expression does that needs a reason, and the word for it; None for all others."""
+    if isinstance(node, ast.Name) and node.id == "SUPERUSER_ID":
+        return "SUPERUSER_ID", "sudo"
+    if not isinstance(node, ast.Call):
+        return None
+    if any(word.arg == "su" and _is_true(word.value) for word in node.keywords):
+        return "su=True", "sudo"
+    if isinstance(node.func, ast.Attribute) and node.func.attr == "sudo" and all(map(_is_true, node.args)):
+        return "sudo()", "sudo"
+    return None
+
+
+def _is_true(node):
+    return isinstance(node, ast.Constant) and node.value is True
