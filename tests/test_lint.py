@@ -78,3 +78,23 @@ def test_who_acts_as_the_superuser_with_a_reason_passes(code):
 )
 def test_who_acts_as_the_superuser_without_a_reason_is_refused(code, line, what):
     assert _without_reason(code) == [(line, what)]
+
+
+def test_keys_of_the_context_are_found_however_they_are_read():
+    code = """
+one = self.env.context.get("one")
+two = context["two"]
+if "three" in self.env.context:
+    self.with_context(four=1)
+five = self.env.context.get(name)
+"""
+    assert reasons.context_keys(code) == {"one", "two", "three"}
+
+
+def test_each_key_of_the_context_is_listed_with_a_reason_and_read():
+    said = lint._context_key_problems("# why\n\none: a choice of figures\ntwo: \nthree: gone\n", {"one", "two", "four"})
+    assert said == [
+        "four is read from the context: use an argument or a guarded value",
+        "tools/context_keys.txt: three is read nowhere: take the line out",
+        "tools/context_keys.txt: two has no reason",
+    ]

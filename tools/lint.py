@@ -24,6 +24,8 @@ _PYLINT_DISABLED = [
 
 #: Files that hold one idea of a model whose other files lie in the same addon, `path: reason` a line.
 SPLIT_MODELS = paths.ROOT / "tools" / "split_models.txt"
+#: Keys of the context that product code reads, `key: reason` a line.
+CONTEXT_KEYS = paths.ROOT / "tools" / "context_keys.txt"
 _SPLIT = re.compile(r"\(consider-merging-classes-inherited\)$")
 
 _TEXT_SUFFIXES = {".cfg", ".csv", ".js", ".md", ".py", ".scss", ".toml", ".txt", ".xml", ".yml", ""}
@@ -197,17 +199,35 @@ def _personal_logs(source):
                     yield part.lineno, part.attr
 
 
-def check_reasons():
-    """Whoever acts as the superuser says why."""
-    problems = []
+def _product_files():
+    """Python of our own modules without its tests."""
     for name in paths.FOUNDATION + paths.ADDONS:
-        for path in sorted(paths.addon_dir(name).rglob("*.py")):
-            if "tests" not in path.relative_to(paths.addon_dir(name)).parts:
-                problems += [
-                    f"{_relative(path)}:{line}: {what} without its reason: write '# {word}: ...' beside it"
-                    for line, what, word in reasons.missing(path.read_text())
-                ]
-    return problems
+        folder = paths.addon_dir(name)
+        yield from (path for path in sorted(folder.rglob("*.py")) if "tests" not in path.relative_to(folder).parts)
+
+
+def check_reasons():
+    """Whoever acts as the superuser says why; keys of the context, which any client can send, are listed with a reason."""
+    problems, read = [], set()
+    for path in _product_files():
+        source = path.read_text()
+        problems += [
+            f"{_relative(path)}:{line}: {what} without its reason: write '# {word}: ...' beside it"
+            for line, what, word in reasons.missing(source)
+        ]
+        read |= reasons.context_keys(source)
+    return problems + _context_key_problems(CONTEXT_KEYS.read_text(), read)
+
+
+def _context_key_problems(text, read):
+    """What is wrong with the list of context keys, given those that are read."""
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    listed = {key: reason.strip() for key, _colon, reason in (line.partition(": ") for line in lines)}
+    return [
+        *(f"{key} is read from the context: use an argument or a guarded value" for key in sorted(read - set(listed))),
+        *(f"tools/context_keys.txt: {key} is read nowhere: take the line out" for key in sorted(set(listed) - read)),
+        *(f"tools/context_keys.txt: {key} has no reason" for key in sorted(listed) if not listed[key]),
+    ]
 
 
 def check_addons():

@@ -1,5 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
-"""Calls that need a reason beside them, such as `# sudo: ...`: on a line of the call, or right above its statement."""
+"""What needs a reason: acting as the superuser (`# sudo: ...` on a line of the call, or right above its statement), and
+reading the context (a line in tools/context_keys.txt)."""
 
 import ast
 import io
@@ -32,6 +33,31 @@ def missing(source):
         if not any(word == said for line in lines for said in comments.get(line, ())):
             found.append((node.lineno, what, word))
     return found
+
+
+def context_keys(source):
+    """Which keys of the context a file reads: what any client can send.
+
+    :param str source: Python
+    :return: set of names
+    """
+    tree, found = ast.parse(source), set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _is_context(node.func.value):
+            found.update(_texts(node.args[:1] if node.func.attr in ("get", "pop") else []))
+        elif isinstance(node, ast.Subscript) and _is_context(node.value):
+            found.update(_texts([node.slice]))
+        elif isinstance(node, ast.Compare) and any(map(_is_context, node.comparators)):
+            found.update(_texts([node.left]))
+    return found
+
+
+def _is_context(node):
+    return isinstance(node, ast.Attribute | ast.Name) and (getattr(node, "attr", None) or node.id) == "context"
+
+
+def _texts(nodes):
+    return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
 
 
 def _comments(source):

@@ -60,9 +60,8 @@ class AttendanceNotify(models.TransientModel):
         run = self.run_id.sudo()
         if not run.is_window_open or self.most < 1:
             return [], 0
-        values = (
-            self.env["spp.attendance.notice"].sudo()._values_of(run, run._short_people(self.most))
-        )  # sudo: as above
+        notices_sudo = self.env["spp.attendance.notice"].sudo()  # sudo: as above
+        values = notices_sudo._values_of(run, run._short_people(self.most))
         people = self.env["res.partner"].browse({item["partner_id"] for item in values})
         seen = set(people._filtered_access("read").ids)
         told = {(notice.partner_id.id, notice.membership_id.id) for notice in run.notice_ids}

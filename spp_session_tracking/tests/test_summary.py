@@ -3,7 +3,7 @@ from datetime import date
 
 from freezegun import freeze_time
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -67,6 +67,18 @@ class TestSummary(SummaryCase):
         self.assertEqual(len(self.rows(lang="en_US")), 4, "the current year as entered")
         terms.create({"name": "Now", "kind": "term", "date_from": "2026-01-01", "date_to": "2026-02-28"})
         self.assertFalse(self.rows(attendance_period="term"))
+
+    def test_a_period_without_dates_is_refused(self):
+        for nonsense in ("yesterday", "2026-02-30", ["2026-01-01"], 7):
+            with self.assertRaisesRegex(UserError, "dates like 2026-01-31"):
+                self.rpc(
+                    self.manager,
+                    self.env["spp.attendance.summary"],
+                    "search_read",
+                    [],
+                    ["rate"],
+                    context={"attendance_date_from": nonsense},
+                )
 
     def test_forecast(self):
         self.roster.generate_sessions(date(2026, 3, 1), date(2026, 3, 5), 6.0, 8.0)

@@ -193,7 +193,7 @@ class TestUnlock(RegisterCase):
         window = (
             self.env["spp.attendance.decision.note"]
             .with_user(self.manager)
-            .with_context(decision_model="spp.session.unlock", active_ids=self.session.unlock_ids.ids)
+            .with_context(default_decision_model="spp.session.unlock", active_ids=self.session.unlock_ids.ids)
             .create({"note": "The month is paid"})
         )
         window.action_confirm()

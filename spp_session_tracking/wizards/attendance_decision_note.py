@@ -1,5 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
 
 #: Which refusals ask for a sentence first.
@@ -18,17 +18,8 @@ class AttendanceDecisionNote(models.TransientModel):
     _own_dialog = True
 
     decision_model = fields.Char(required=True, readonly=True)
-    record_ids = fields.Json(required=True, readonly=True)
+    record_ids = fields.Json(required=True, readonly=True, default=lambda self: self.env.context.get("active_ids"))
     note = fields.Char("Why", required=True)
-
-    @api.model
-    def default_get(self, fields_list):
-        context = self.env.context
-        values = {
-            "decision_model": context.get("decision_model"),
-            "record_ids": context.get("active_ids"),
-        }
-        return {**super().default_get(fields_list), **{name: values[name] for name in values if name in fields_list}}
 
     def action_confirm(self):
         """Refuse with the note; the method of the model checks who may do it.

@@ -1,5 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -73,10 +74,19 @@ class AttendanceSummary(models.Model):
 
     @api.model
     def _period(self):
-        """The first and last day looked at, None: no limit."""
+        """The first and last day looked at, None: no limit.
+
+        The context is the only way by which a list can say so. It decides which figures are looked at, and none of them.
+
+        :raise UserError: when a date cannot be read
+        """
         context = self.env.context
         if {"attendance_date_from", "attendance_date_to"} & context.keys():
-            return tuple(fields.Date.to_date(context.get(f"attendance_date_{end}")) or None for end in ("from", "to"))
+            limits = context.get("attendance_date_from"), context.get("attendance_date_to")
+            try:
+                return tuple(fields.Date.to_date(limit) or None for limit in limits)
+            except (TypeError, ValueError):
+                raise UserError(self.env._("The period needs dates like 2026-01-31.")) from None
         kind = context.get("attendance_period")
         if kind == "all":
             return None, None
