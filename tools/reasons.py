@@ -53,7 +53,8 @@ def context_keys(source):
 
 
 def _is_context(node):
-    return isinstance(node, ast.Attribute | ast.Name) and (getattr(node, "attr", None) or node.id) == "context"
+    name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else None
+    return name == "context"
 
 
 def _texts(nodes):
