@@ -28,6 +28,17 @@ class TestRequirement(AttendanceComplianceCase):
         program = self.env["spp.program"].create({"name": "New", "target_type": "individual"})
         self.assertFalse(self.new_cycle(program).attendance_required)
 
+    def test_switching_it_off_leaves_a_trace_whatever_the_client_says(self):
+        self.env.cr.precommit.run()  # what was created just now is not a change
+        muted = {"tracking_disable": True, "mail_notrack": True, "mail_create_nolog": True}
+        for user, required in ((self.officer, False), (self.manager, True)):
+            self.rpc(user, self.cycle, "write", {"attendance_required": required}, context=muted)
+            self.env.cr.precommit.run()
+            newest = self.cycle.message_ids.sudo()[0]
+            self.assertEqual(newest.create_uid, user)
+            self.assertEqual(newest.tracking_value_ids.field_id.name, "attendance_required")
+            self.assertRefused(user, newest.sudo(False), "unlink", says="stays on record")
+
     def test_the_program_names_the_usual_requirement(self):
         program = self.env["spp.program"].create(
             {

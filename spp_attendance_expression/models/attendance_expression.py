@@ -17,6 +17,7 @@ class AttendanceExpression(models.Model):
     _name = "spp.attendance.expression"
     _description = "Attendance Expression"
     _inherit = ["mail.thread"]
+    _traced = True
     _order = "name, id"
     _company_path = "company_id"
 

@@ -20,12 +20,14 @@ class AttendanceSource(models.Model):
     kind = fields.Selection(
         selection_add=[("server", "Attendance Server")], default="server", ondelete={"server": "set other"}
     )
-    base_url = fields.Char("Base URL", help="Like https://attendance.example.org; endpoints are below it.")
-    auth_endpoint = fields.Char("Authentication Endpoint", default="/auth/token")
-    attendances_endpoint = fields.Char(default="/attendances")
-    types_endpoint = fields.Char(default="/attendance/types")
-    locations_endpoint = fields.Char(default="/attendance/locations")
-    client_id = fields.Char("Client ID")
+    base_url = fields.Char(
+        "Base URL", help="Like https://attendance.example.org; endpoints are below it.", tracking=True
+    )
+    auth_endpoint = fields.Char("Authentication Endpoint", default="/auth/token", tracking=True)
+    attendances_endpoint = fields.Char(default="/attendances", tracking=True)
+    types_endpoint = fields.Char(default="/attendance/types", tracking=True)
+    locations_endpoint = fields.Char(default="/attendance/locations", tracking=True)
+    client_id = fields.Char("Client ID", tracking=True)
     secret = fields.Char(
         compute="_compute_secret", inverse="_inverse_secret", help="Can be entered and replaced, never read."
     )
@@ -37,6 +39,7 @@ class AttendanceSource(models.Model):
         domain=[("namespace_uri", "=", "urn:openspp:vocab:id-type")],
         ondelete="restrict",
         help="By this identifier of people the server knows them.",
+        tracking=True,
     )
     page_size = fields.Integer("People per Question", default=100)
     connect_timeout = fields.Float("Time-out of the Connection (s)", digits=(6, 1), default=5)
@@ -45,11 +48,15 @@ class AttendanceSource(models.Model):
         "Trusted Authorities",
         help="Certificates of the authorities to trust instead of the usual ones, pasted in PEM form "
         "(-----BEGIN CERTIFICATE-----). Empty: the usual ones.",
+        tracking=True,
     )
-    allow_http = fields.Boolean("Allow HTTP", help="Without TLS, secrets and personal data can be read on the way.")
+    allow_http = fields.Boolean(
+        "Allow HTTP", help="Without TLS, secrets and personal data can be read on the way.", tracking=True
+    )
     lists_absences = fields.Boolean(
         help="The server lists every session that was expected of a person, absences included. Of one that lists presences "
         "only, nobody can tell a percentage of the expected sessions.",
+        tracking=True,
     )
     last_fetch_at = fields.Datetime("Last Answered", readonly=True, copy=False)
     last_error = fields.Char(readonly=True, copy=False)

@@ -111,11 +111,14 @@ class TestAttendanceSource(AttendanceServerCase):
             ):
                 with self.assertRaises(ValueError, msg=method):
                     self.rpc(user, self.source, method, *args)
-        self.assertFalse(hasattr(type(self.source), "message_ids"), "what is tracked is kept in clear text")
+        tracked = self.source._track_get_fields()
+        self.assertIn("base_url", tracked)
+        self.assertTrue(tracked.isdisjoint({"secret", "secret_sealed"}), "what is tracked is kept in clear text")
         written = self.env.execute_query(
             SQL(
                 "SELECT (SELECT COALESCE(string_agg(body, ' '), '') FROM mail_message)"
                 " || (SELECT COALESCE(string_agg(message, ' '), '') FROM ir_logging)"
+                " || (SELECT COALESCE(string_agg(value::text, ' '), '') FROM mail_tracking_value value)"
                 " || (SELECT COALESCE(string_agg(source::text, ' '), '') FROM spp_attendance_source source)"
             )
         )[0][0]

@@ -5,5 +5,8 @@ from . import guarded_fields_mixin
 from . import history_maintenance
 from . import ir_model_data
 from . import ir_rule
+from . import mail_message
+from . import mail_thread
+from . import mail_tracking_value
 from . import res_users
 from . import run_later

@@ -27,6 +27,8 @@ class Base(models.AbstractModel):
     _area_open = ()
     #: A dialog: nobody else sees what a user enters.
     _own_dialog = False
+    #: Where there is a chatter: what it tracks is tracked whatever a caller's context says, and nobody deletes it.
+    _traced = False
 
     @api.model_create_multi
     def create(self, vals_list):

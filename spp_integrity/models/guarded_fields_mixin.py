@@ -33,6 +33,7 @@ class SppGuardedFieldsMixin(models.AbstractModel):
     _name = "spp.guarded.fields.mixin"
     _description = "Guarded Fields"
 
+    _traced = True
     #: Written by the system alone.
     _system_fields = ()
     #: External id of a group -> fields that only its members write.

@@ -5,3 +5,4 @@ from . import test_guarded_context
 from . import test_history_maintenance
 from . import test_run_later
 from . import test_access_declared
+from . import test_trace

@@ -11,28 +11,30 @@ class AttendanceSource(models.Model):
     """Where attendance facts come from. Each source numbers its own facts, types and locations."""
 
     _name = "spp.attendance.source"
-    _inherit = ["spp.guarded.fields.mixin"]
+    _inherit = ["mail.thread", "spp.guarded.fields.mixin"]
     _description = "Attendance Source"
     _order = "name, id"
     _company_path = "company_id"
 
     _fixed_fields = ("kind",)
 
-    name = fields.Char(required=True, translate=True)
+    name = fields.Char(required=True, translate=True, tracking=True)
     kind = fields.Selection(
         [("session", "Own Sessions"), ("other", "No Longer Collected")],
         required=True,
         readonly=True,
         help="How its facts come here. Addons bring kinds; the facts of one whose addon was uninstalled stay.",
+        tracking=True,
     )
-    active = fields.Boolean(default=True)
-    company_id = fields.Many2one("res.company", help="Empty: for the programs of every company.")
+    active = fields.Boolean(default=True, tracking=True)
+    company_id = fields.Many2one("res.company", help="Empty: for the programs of every company.", tracking=True)
     tz = fields.Selection(
         _tz_get,
         "Time Zone",
         required=True,
         default=lambda self: self.env.company.partner_id.tz or self.env.user.tz or "UTC",
         help="The zone in which the source writes dates and times.",
+        tracking=True,
     )
     type_ids = fields.One2many("spp.event.attendance.type", "source_id", "Types", readonly=True)
     location_ids = fields.One2many("spp.event.attendance.location", "source_id", "Locations", readonly=True)

@@ -17,6 +17,7 @@ class SppProgram(models.Model):
         string="Tolerate Overdrafts",
         help="Book purchases above the balance of an entitlement too. Its balance is negative then, and the end of its "
         "cycle lists it as an exception.",
+        tracking=True,
     )
     unredeemed_policy = fields.Selection(
         UNREDEEMED_POLICIES,
@@ -25,6 +26,7 @@ class SppProgram(models.Model):
         default="keep",
         help="What happens to entitlements that nobody redeemed, and to the rest of those redeemed in part. What is "
         "carried over becomes a draft entitlement of the next cycle; goods are carried over in whole units.",
+        tracking=True,
     )
     cycle_end_moment = fields.Selection(
         [("day_after", "The Day After Their Last Day"), ("last_day", "On Their Last Day")],
@@ -32,6 +34,7 @@ class SppProgram(models.Model):
         required=True,
         default="day_after",
         help="Day on which cycles are ended by themselves, in the time zone of the program's company.",
+        tracking=True,
     )
 
     def _redemption_day(self, moment=None):

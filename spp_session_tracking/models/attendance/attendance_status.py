@@ -30,7 +30,8 @@ class AttendanceStatus(models.Model):
 
     _name = "spp.attendance.status"
     _description = "Attendance Status"
-    _inherit = ["spp.session.in.use"]
+    _inherit = ["mail.thread", "spp.session.in.use"]
+    _traced = True
     _order = "sequence, id"
     _of_all_companies = True
 
@@ -43,7 +44,7 @@ class AttendanceStatus(models.Model):
     )
 
     name = fields.Char(required=True, translate=True)
-    code = fields.Char(required=True, help="Stable technical key, for example present or absent.")
+    code = fields.Char(required=True, help="Stable technical key, for example present or absent.", tracking=True)
     kind = fields.Selection(
         KINDS,
         required=True,
@@ -51,20 +52,26 @@ class AttendanceStatus(models.Model):
         index=True,
         help="What the system takes the status for: lateness is counted of every status that is Late, a certificate is "
         "due for Medical Leave. Of several statuses of a kind it sets the first one by itself.",
+        tracking=True,
     )
     abbreviation = fields.Char(size=3, help="What stands in registers on paper and in narrow columns.")
     keyboard_key = fields.Char(size=2, help="Letter that sets this status in rosters.")
     sequence = fields.Integer(default=10)
     weight = fields.Float(
-        digits=(4, 2), help="How much of an attendance this status counts: 1 is a whole one, 0.5 a half one."
+        digits=(4, 2),
+        help="How much of an attendance this status counts: 1 is a whole one, 0.5 a half one.",
+        tracking=True,
     )
     is_in_denominator = fields.Boolean(
-        "In the Denominator", default=True, help="Off: a mark with this status neither helps nor harms the rate."
+        "In the Denominator",
+        default=True,
+        help="Off: a mark with this status neither helps nor harms the rate.",
+        tracking=True,
     )
-    is_attended = fields.Boolean("Counts as Attended")
-    is_excused = fields.Boolean("Counts as Excused")
+    is_attended = fields.Boolean("Counts as Attended", tracking=True)
+    is_excused = fields.Boolean("Counts as Excused", tracking=True)
     color = fields.Integer()
-    active = fields.Boolean(default=True)
+    active = fields.Boolean(default=True, tracking=True)
 
     _code_unique = models.UniqueIndex("(code)", "Another attendance status already uses this code.")
     _weight_range = models.Constraint(

@@ -16,7 +16,8 @@ class SessionPolicy(models.Model):
 
     _name = "spp.session.policy"
     _description = "Session Policy"
-    _inherit = ["spp.session.in.use"]
+    _inherit = ["mail.thread", "spp.session.in.use"]
+    _traced = True
     _order = "name, id"
     _company_path = "company_id"
 
@@ -28,31 +29,46 @@ class SessionPolicy(models.Model):
     )
 
     name = fields.Char(required=True, translate=True)
-    active = fields.Boolean(default=True)
-    company_id = fields.Many2one("res.company", help="Empty: shared by all companies.")
+    active = fields.Boolean(default=True, tracking=True)
+    company_id = fields.Many2one("res.company", help="Empty: shared by all companies.", tracking=True)
 
     # arrivals
     grace_minutes = fields.Float(
-        default=5.0, help="An arrival up to this many minutes after the start is on time; later ones are late."
+        default=5.0,
+        help="An arrival up to this many minutes after the start is on time; later ones are late.",
+        tracking=True,
     )
     partial_after_minutes = fields.Float(
-        "Partial After (Minutes)", help="Somebody who arrives later than this attends in part only. 0: never."
+        "Partial After (Minutes)",
+        help="Somebody who arrives later than this attends in part only. 0: never.",
+        tracking=True,
     )
     absent_after_minutes = fields.Float(
-        "Absent After (Minutes)", help="Somebody who arrives later than this counts as absent. 0: never."
+        "Absent After (Minutes)",
+        help="Somebody who arrives later than this counts as absent. 0: never.",
+        tracking=True,
     )
     partial_below_percentage = fields.Float(
         "Partial Below (%)",
         help="Somebody who is there for a smaller share of the session attends in part only. 0: never.",
+        tracking=True,
     )
     absent_below_percentage = fields.Float(
-        "Absent Below (%)", help="Somebody who is there for a smaller share of the session counts as absent. 0: never."
+        "Absent Below (%)",
+        help="Somebody who is there for a smaller share of the session counts as absent. 0: never.",
+        tracking=True,
     )
     checkin_before_minutes = fields.Float(
-        "Check-in Opens (Minutes Before Start)", default=60.0, help="Earlier scans do not belong to the session."
+        "Check-in Opens (Minutes Before Start)",
+        default=60.0,
+        help="Earlier scans do not belong to the session.",
+        tracking=True,
     )
     checkin_after_minutes = fields.Float(
-        "Check-in Closes (Minutes After Start)", default=120.0, help="Later scans do not belong to the session."
+        "Check-in Closes (Minutes After Start)",
+        default=120.0,
+        help="Later scans do not belong to the session.",
+        tracking=True,
     )
 
     # what counts
@@ -65,14 +81,20 @@ class SessionPolicy(models.Model):
         "Late Arrivals Count",
         required=True,
         default="status",
+        tracking=True,
     )
     late_weight = fields.Float(
-        "Weight of a Late Arrival", default=1.0, digits=(4, 2), help="1 is a whole attendance, 0.5 a half one."
+        "Weight of a Late Arrival",
+        default=1.0,
+        digits=(4, 2),
+        help="1 is a whole attendance, 0.5 a half one.",
+        tracking=True,
     )
     lates_per_absence = fields.Integer(
         "Lates per Absence",
         default=3,
         help="So many late arrivals of a person take one attendance away, per session type and period.",
+        tracking=True,
     )
     excused_counting = fields.Selection(
         [("status", "As the status says"), ("weight", "With a weight of its own")],
@@ -80,17 +102,23 @@ class SessionPolicy(models.Model):
         required=True,
         default="status",
         help="The shipped excused statuses are out of the denominator; with a weight they count in it.",
+        tracking=True,
     )
     excused_weight = fields.Float(
-        "Weight of an Excused Absence", digits=(4, 2), help="1 is a whole attendance, 0 is none."
+        "Weight of an Excused Absence",
+        digits=(4, 2),
+        help="1 is a whole attendance, 0 is none.",
+        tracking=True,
     )
     excuse_needs_reason = fields.Boolean(
-        help="An excuse that a facilitator enters without a reason is asked of a manager."
+        help="An excuse that a facilitator enters without a reason is asked of a manager.",
+        tracking=True,
     )
     certificate_days = fields.Integer(
         "Days for a Certificate",
         default=7,
         help="So many days after the session a medical certificate is due; then the absence is not excused any more.",
+        tracking=True,
     )
 
     # the register
@@ -98,22 +126,30 @@ class SessionPolicy(models.Model):
         "Submit Without a Person",
         help="When check-in has closed, the register is submitted by the system and everybody expected without a "
         "mark becomes absent. Meant for sessions that terminals record.",
+        tracking=True,
     )
     correction_minutes = fields.Integer(
         "Time for Corrections (Minutes)",
         default=15,
         help="For so long the facilitator may still change a register that is submitted. Later only a manager may.",
+        tracking=True,
     )
     deadline_hours = fields.Float(
         "Register Due (Hours After the End)",
         help="A register that somebody has begun is submitted by the system then; one that nobody has begun is overdue. "
         "0: no deadline.",
+        tracking=True,
     )
     lock_hours = fields.Float(
-        "Register Locks (Hours After the End)", help="Then only an unlocked register can change. 0: never."
+        "Register Locks (Hours After the End)",
+        help="Then only an unlocked register can change. 0: never.",
+        tracking=True,
     )
     unlock_hours = fields.Float(
-        "An Unlocked Register Stays Open (Hours)", default=4.0, help="What an unlocking manager is offered."
+        "An Unlocked Register Stays Open (Hours)",
+        default=4.0,
+        help="What an unlocking manager is offered.",
+        tracking=True,
     )
     reminder_ids = fields.One2many("spp.session.policy.reminder", "policy_id", "Reminders", copy=True)
 
@@ -122,6 +158,7 @@ class SessionPolicy(models.Model):
         "Continuing Absence After (Sessions)",
         default=3,
         help="Somebody who missed so many sessions of the roster in a row is suggested as absent. 0: never.",
+        tracking=True,
     )
 
     _minutes_not_negative = models.Constraint(

@@ -10,14 +10,15 @@ from ..mixins.session_place import PLACED
 class SessionType(models.Model):
     _name = "spp.session.type"
     _description = "Session Type"
-    _inherit = ["spp.session.place", "spp.hooks"]
+    _inherit = ["mail.thread", "spp.session.place", "spp.hooks"]
+    _traced = True
     _order = "name, id"
     _company_path = "company_id"
 
     name = fields.Char(required=True, translate=True)
-    code = fields.Char(index="btree_not_null", copy=False)
+    code = fields.Char(index="btree_not_null", copy=False, tracking=True)
     description = fields.Text(translate=True)
-    active = fields.Boolean(default=True)
+    active = fields.Boolean(default=True, tracking=True)
     frequency = fields.Selection(
         [
             ("weekly", "Weekly"),
@@ -29,7 +30,10 @@ class SessionType(models.Model):
         default="monthly",
     )
     required_attendance_percentage = fields.Float(
-        "Required Attendance (%)", default=80.0, help="80: 80 % of the sessions; 100: all of them; 0: no requirement."
+        "Required Attendance (%)",
+        default=80.0,
+        help="80: 80 % of the sessions; 100: all of them; 0: no requirement.",
+        tracking=True,
     )
     required_attendance_pct = fields.Float(
         "Required Attendance (alias)",
@@ -55,8 +59,8 @@ class SessionType(models.Model):
         domain="[('session_type_id', '=', id)]",
         help="New sessions of this type expect the people of this roster.",
     )
-    policy_id = fields.Many2one("spp.session.policy", ondelete="restrict")
-    company_id = fields.Many2one("res.company", default=lambda self: self.env.company)
+    policy_id = fields.Many2one("spp.session.policy", ondelete="restrict", tracking=True)
+    company_id = fields.Many2one("res.company", default=lambda self: self.env.company, tracking=True)
     session_count = fields.Integer(compute="_compute_session_count")
 
     _code_unique = models.Constraint("UNIQUE (code)", "Another session type already uses this code.")
