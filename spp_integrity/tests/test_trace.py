@@ -59,7 +59,7 @@ class TestTrace(SuiteCase):
                 with self.subTest(model=model._name, field=name):
                     before = self._values_of(record)
                     with self.env.cr.savepoint(flush=True):
-                        record.with_context(MUTED).write({name: value})
+                        record.with_context(**MUTED).write({name: value})
                         self._finish()
                     self.assertIn(name, (self._values_of(record) - before).field_id.mapped("name"))
                     written.add(name)
