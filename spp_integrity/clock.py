@@ -8,8 +8,6 @@ first of the two; one that the clocks skip is read with the offset before the ch
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from odoo import fields
-
 
 def zone_of(name):
     """The time zone of that name, UTC without a name.
@@ -76,13 +74,21 @@ def company_today(company):
     :param company: res.company, one or none
     :rtype: datetime.date
     """
-    return local_day(fields.Datetime.now(), company_zone(company))
+    return local_day(database_now(company.env), company_zone(company))
 
 
 def database_now(env):
     """Now by the clock that all servers share, that of PostgreSQL: the start of the transaction, to the second.
 
+    Deadlines, locks, validity and stamps are all read and written by it, so that two servers of which one goes wrong
+    cannot disagree. The clock of the process is for proposals in forms only.
+
     :param env: environment
     :return: naive UTC datetime
     """
-    return env.cr.now().replace(microsecond=0)
+    return _transaction_start(env).replace(microsecond=0)
+
+
+def _transaction_start(env):
+    """The one place that asks; tests that freeze the clock replace it."""
+    return env.cr.now()

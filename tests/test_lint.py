@@ -55,11 +55,14 @@ def _without_reason(code):
         "found = (\n    self\n    .sudo()  # sudo: who is told\n)",
         "for one in self.sudo():  # sudo: all of them\n    pass",
         "self.sudo(False)",
+        "now = fields.Datetime.now()  # clock: a proposal in a form",
+        "day = fields.Date(default=fields.Date.context_today)",
+        "now = database_now(self.env)",
         "self.sudo(self.env.su)",
         "self.env(su=False)",
     ],
 )
-def test_who_acts_as_the_superuser_with_a_reason_passes(code):
+def test_what_has_its_reason_passes(code):
     assert not _without_reason(code)
 
 
@@ -72,11 +75,13 @@ def test_who_acts_as_the_superuser_with_a_reason_passes(code):
         ("# sudo: who is told\n\nfound = self.sudo()", 3, "sudo()"),
         ("# sudo: who is told\nfirst = self.sudo()\nsecond = self.sudo()", 3, "sudo()"),
         ("# sudo: a loop over all\nfor one in self:\n    one.sudo().write({})", 3, "sudo()"),
+        ("now = fields.Datetime.now()", 1, "fields.Datetime.now()"),
+        ("now = datetime.now(UTC)  # sudo: another reason", 1, "datetime.now()"),
         ("env = self.env(su=True)", 1, "su=True"),
         ("env = self.with_user(SUPERUSER_ID)", 1, "SUPERUSER_ID"),
     ],
 )
-def test_who_acts_as_the_superuser_without_a_reason_is_refused(code, line, what):
+def test_what_lacks_its_reason_is_refused(code, line, what):
     assert _without_reason(code) == [(line, what)]
 
 

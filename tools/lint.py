@@ -207,13 +207,14 @@ def _product_files():
 
 
 def check_reasons():
-    """Whoever acts as the superuser says why; keys of the context, which any client can send, are listed with a reason."""
+    """Acting as the superuser and going by the clock of the process have a reason; keys of the context are listed with theirs."""
     problems, read = [], set()
     for path in _product_files():
         source = path.read_text()
         problems += [
             f"{_relative(path)}:{line}: {what} without its reason: write '# {word}: ...' beside it"
             for line, what, word in reasons.missing(source)
+            if word != "clock" or paths.FOUNDATION_DIR not in path.parents  # those go by the process as OpenSPP does
         ]
         read |= reasons.context_keys(source)
     return problems + _context_key_problems(CONTEXT_KEYS.read_text(), read)

@@ -1,12 +1,17 @@
 # Part of the SPP attendance suite. LGPL-3.
-"""What needs a reason: acting as the superuser (`# sudo: ...` on a line of the call, or right above its statement), and
-reading the context (a line in tools/context_keys.txt)."""
+"""What needs a reason: acting as the superuser or going by the clock of the process (`# sudo: ...` or `# clock: ...` on a
+line of the call, or right above its statement), and reading the context (a line in tools/context_keys.txt)."""
 
 import ast
 import io
 import re
 import tokenize
 
+#: The clock of the process, where that of the database decides.
+_CLOCKS = {
+    *("fields.Datetime.now", "fields.Date.today", "fields.Date.context_today", "fields.Datetime.today", "date.today"),
+    *("datetime.now", "datetime.utcnow", "datetime.today", "time.time"),
+}
 _REASON = re.compile(r"#\s*(\w+):\s*(\S+\s+\S.*)")
 
 
@@ -91,6 +96,8 @@ def _kind(node):
         return "SUPERUSER_ID", "sudo"
     if not isinstance(node, ast.Call):
         return None
+    if (said := ast.unparse(node.func).removeprefix("odoo.")) in _CLOCKS:
+        return f"{said}()", "clock"
     if any(word.arg == "su" and _is_true(word.value) for word in node.keywords):
         return "su=True", "sudo"
     if isinstance(node.func, ast.Attribute) and node.func.attr == "sudo" and all(map(_is_true, node.args)):

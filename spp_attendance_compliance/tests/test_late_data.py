@@ -1,11 +1,10 @@
 # Part of the SPP attendance suite. LGPL-3.
-from unittest.mock import patch
 
-from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from odoo.addons.spp_integrity import with_guarded
+from odoo.addons.spp_integrity.tests.common import database_at
 
 from .common import AttendanceComplianceCase
 
@@ -246,8 +245,7 @@ class TestLateData(AttendanceComplianceCase):
 
     def note(self):
         """Run the scheduled action as if it was the night after the cycle; years later nobody looks any more."""
-        november = fields.Date.to_date("2025-11-01")
-        with self.enter_registry_test_mode(), patch.object(fields.Date, "today", lambda *_: november):
+        with self.enter_registry_test_mode(), database_at("2025-11-01"):
             self.env.ref("spp_attendance_compliance.ir_cron_note_late_attendance").method_direct_trigger()
         self.env.invalidate_all()
         return self.cycle.attendance_late_changes

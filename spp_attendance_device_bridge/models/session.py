@@ -1,8 +1,10 @@
 # Part of the SPP attendance suite. LGPL-3.
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import models
 from odoo.fields import Domain
+
+from odoo.addons.spp_integrity.clock import database_now
 
 
 class Session(models.Model):
@@ -77,7 +79,7 @@ class Session(models.Model):
             .sudo()
             .search([("roster_ids", "in", sessions.roster_id.ids), ("state", "=", "active")])
         )
-        now = fields.Datetime.now()
+        now = database_now(self.env)
         scans = self.env["spp.attendance.scan"].sudo()  # sudo: as above
         settling = Domain.OR(
             Domain("device_id", "=", device.id)

@@ -13,6 +13,7 @@ from http import HTTPStatus
 from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.spp_integrity import utc_to_wall
+from odoo.addons.spp_integrity.clock import database_now
 
 from .protocol import Protocol, Refusal, Reply
 from .punch import Punch
@@ -57,7 +58,13 @@ class ZktecoPush(Protocol):
         options = device._protocol_options()
         if call.method == "GET":
             return Reply(
-                option_block(device.serial, device.tz, options.zone_format, options.attlog_stamp, datetime.now(UTC))
+                option_block(
+                    device.serial,
+                    device.tz,
+                    options.zone_format,
+                    options.attlog_stamp,
+                    database_now(self.env).replace(tzinfo=UTC),
+                )
             )
         table = (call.args.get("table") or "ATTLOG").upper()
         if table != "ATTLOG":

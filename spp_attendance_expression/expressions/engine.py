@@ -9,9 +9,9 @@ from collections import defaultdict
 
 import cel
 
-from odoo import fields
 from odoo.tools import SQL
 
+from odoo.addons.spp_integrity.clock import database_now
 from odoo.addons.spp_session_tracking import counting
 
 
@@ -120,7 +120,7 @@ class ExpressionEngine:
               ORDER BY member.id
                 """,
                 list(group_ids),
-                counting.present_members(self.env, fields.Datetime.now()),
+                counting.present_members(self.env, database_now(self.env)),
             )
         )
         facts = self._facts({individual for _group, individual in rows}, self.reading.member_facts)

@@ -4,6 +4,8 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import split_every
 
+from odoo.addons.spp_integrity.clock import company_today
+
 from ..expressions.engine import ExpressionEngine
 from ..expressions.reader import ExpressionReader
 from ..expressions.values import ExpressionError
@@ -132,7 +134,7 @@ class AttendanceExpression(models.Model):
         :raise UserError: when a code in the expression no longer exists
         """
         self.ensure_one()
-        today = fields.Date.context_today(self)
+        today = company_today(self.company_id or self.env.company)
         own_from, own_to = self._window(today)
         # sudo: the verdict about a person does not depend on who asks
         expression_sudo = self.sudo()

@@ -2,6 +2,8 @@
 from odoo import api, fields, models
 from odoo.fields import Command
 
+from odoo.addons.spp_integrity.clock import company_today
+
 SHOWN = 80
 
 
@@ -36,7 +38,7 @@ class AttendanceExpressionPreview(models.TransientModel):
     @api.model
     def _prepare_values(self, expression):
         expression.check_access("read")
-        date_from, date_to = expression._window(fields.Date.context_today(self))
+        date_from, date_to = expression._window(company_today(self.env.company))
         partners = self.env["res.partner"].search(expression._registrant_domain())
         verdicts = expression._evaluate(partners, date_from, date_to)
         matching = [partner_id for partner_id, verdict in verdicts.items() if verdict]

@@ -6,6 +6,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_date, split_every
 
+from odoo.addons.spp_integrity.clock import database_now
+
 ACTIVITY = "spp_attendance_follow_up.mail_activity_follow_up"
 #: Nobody gets a to-do about absences that are older than this; the case itself stays open.
 TELL_FOR = timedelta(days=30)
@@ -21,6 +23,8 @@ class AttendanceFollowUp(models.Model):
     _name = "spp.attendance.follow.up"
     _description = "Attendance Follow-up"
     _inherit = ["mail.thread", "mail.activity.mixin", "spp.guarded.fields.mixin"]
+    #: A case reminds of what registers say and decides nothing; whole classes of them close quietly.
+    _traced = False
     _order = "last_day desc, id desc"
     _rec_name = "partner_id"
     _company_path = "company_id"
@@ -168,7 +172,7 @@ class AttendanceFollowUp(models.Model):
         self.check_access("write")
         # sudo: the state is nobody's to write; access was checked
         todo_sudo = self.sudo().filtered(lambda case: case.state == "open")
-        vals = {"state": state, "closed_by_id": self.env.uid, "closed_at": fields.Datetime.now()}
+        vals = {"state": state, "closed_by_id": self.env.uid, "closed_at": database_now(self.env)}
         todo_sudo.write(vals | ({"note": note.strip()} if (note or "").strip() else {}))
         todo_sudo.activity_feedback([ACTIVITY], feedback=note)
 
@@ -225,7 +229,7 @@ class AttendanceFollowUp(models.Model):
             Domain("state", "=", "open")
             & Domain("told_at", "=", False)
             & Domain("responsible_id.active", "=", True)
-            & Domain("last_day", ">=", fields.Date.today() - TELL_FOR)
+            & Domain("last_day", ">=", database_now(self.env).date() - TELL_FOR)
         )
         while batch := self.search(untold, limit=batch_size, order="id").try_lock_for_update():
             batch._make_activities()
@@ -245,6 +249,7 @@ class AttendanceFollowUp(models.Model):
                     "res_id": case.id,
                     "user_id": case.responsible_id.id,
                     "automated": True,
+                    # clock: the day in the zone of who is asked; nothing follows from it
                     "date_deadline": fields.Date.context_today(case.with_context(tz=case.responsible_id.tz)),
                     "summary": localized.partner_id.display_name,
                     "note": localized.explanation,
@@ -254,4 +259,4 @@ class AttendanceFollowUp(models.Model):
             ]
         )
         # sudo: when somebody was told is nobody's to write
-        self.sudo().write({"told_at": fields.Datetime.now()})
+        self.sudo().write({"told_at": database_now(self.env)})

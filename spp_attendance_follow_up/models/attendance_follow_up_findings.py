@@ -1,6 +1,8 @@
 # Part of the SPP attendance suite. LGPL-3.
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.tools import SQL
+
+from odoo.addons.spp_integrity.clock import database_now
 
 from .attendance_follow_up import ACTIVITY
 
@@ -190,7 +192,7 @@ class AttendanceFollowUp(models.Model):
         """Close cases whose cause is gone; that needs no message on each of them: the to-do is simply gone too."""
         if not cases_sudo:
             return
-        cases_sudo.with_context(tracking_disable=True).write({"state": "done", "closed_at": fields.Datetime.now()})
+        cases_sudo.with_context(tracking_disable=True).write({"state": "done", "closed_at": database_now(self.env)})
         cases_sudo.activity_unlink([ACTIVITY])
 
     @api.model

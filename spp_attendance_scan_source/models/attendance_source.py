@@ -70,7 +70,7 @@ class AttendanceSource(models.Model):
                 now=self.env.cr.now(),
                 assessed=run._assessed_query(),
                 id_types=self.env["spp.attendance.device"].sudo().search(self._terminal_domain(run)).id_type_id.ids,
-                today=fields.Date.context_today(self),
+                today=run.cycle_id._attendance_today(),
             )
         )
 

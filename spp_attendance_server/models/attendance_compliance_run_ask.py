@@ -76,7 +76,7 @@ class AttendanceComplianceRun(models.Model):
             """,
             assessed=self._assessed_query(),
             id_type=source.id_type_id.id,
-            today=fields.Date.context_today(self),
+            today=self.cycle_id._attendance_today(),
             company=self.cycle_id.company_id.id or None,
             run=self.id,
             source=source.id,

@@ -11,6 +11,7 @@ from odoo.fields import Domain
 from odoo.tools import groupby
 
 from odoo.addons.spp_integrity import as_system
+from odoo.addons.spp_integrity.clock import database_now
 
 from .attendance_compliance_run_ask import Clients
 
@@ -78,7 +79,7 @@ class AttendanceComplianceRun(models.Model):
     def _to_join(self, cycle, criteria):
         """Also the filter of a cycle that asks servers by the same requirement at the moment, or was stopped in it."""
         filters = Domain("cycle_id", "=", cycle.id) & Domain("is_refresh", "=", False) & Domain("kind", "=", "filter")
-        young = fields.Datetime.subtract(fields.Datetime.now(), hours=_HOURS_TO_JOIN)
+        young = fields.Datetime.subtract(database_now(self.env), hours=_HOURS_TO_JOIN)
         return self.search(filters, limit=1).filtered(
             lambda run: (
                 run.state in ("fetching", "failed")
@@ -110,7 +111,7 @@ class AttendanceComplianceRun(models.Model):
         if not self.is_refresh:
             servers._check_knows(self.criteria["measure"])
         self._replace_running()
-        self.fetch_started_at = fields.Datetime.now()
+        self.fetch_started_at = database_now(self.env)
         self._write_down_people()
         self._fetch()
 
@@ -294,7 +295,7 @@ class AttendanceComplianceRun(models.Model):
                 )
             elif not known:
                 run._delay_fetch()
-            elif moved < fields.Datetime.now() - _STALLED:
+            elif moved < database_now(self.env) - _STALLED:
                 stalled |= run
         return stalled
 
@@ -312,7 +313,7 @@ class AttendanceComplianceRun(models.Model):
         """Everybody was asked for: bring the other sources up to date and decide."""
         servers = self.env["spp.attendance.run.chunk"]._read_group([("run_id", "=", self.id)], ["source_id"])
         for (source,) in servers:
-            source.write({"last_fetch_at": fields.Datetime.now(), "last_error": False})
+            source.write({"last_fetch_at": database_now(self.env), "last_error": False})
         if self.fetch_started_at:
-            self.write({"fetch_ended_at": fields.Datetime.now(), "fetch_error": False})
+            self.write({"fetch_ended_at": database_now(self.env), "fetch_error": False})
         super()._finish()

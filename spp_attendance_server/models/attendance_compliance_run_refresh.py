@@ -1,7 +1,7 @@
 # Part of the SPP attendance suite. LGPL-3.
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.fields import Domain
 
 #: So long after its last day a cycle is still kept fresh.
@@ -21,12 +21,15 @@ class AttendanceComplianceRun(models.Model):
         whole window is asked about, as a filter does; an answer that is byte for byte the last one to that question is not
         read.
         """
-        today = fields.Date.context_today(self)
         cycles = (
             self.env["spp.cycle"]
             .search(Domain("attendance_required", "=", True) & Domain("state", "!=", "cancelled"))
             .filtered(
-                lambda cycle: cycle._attendance_window()[0] <= today <= cycle._attendance_window()[1] + _LATE_DATA
+                lambda cycle: (
+                    cycle._attendance_window()[0]
+                    <= cycle._attendance_today()
+                    <= cycle._attendance_window()[1] + _LATE_DATA
+                )
             )
         )
         fetching = self.search([("state", "=", "fetching")]).cycle_id

@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from odoo.addons.spp_integrity import secret_box
+from odoo.addons.spp_integrity.clock import database_now
 
 from ..clients import AttendanceServerClient, AttendanceServerError
 
@@ -249,7 +250,7 @@ class AttendanceSource(models.Model):
         said = "\n".join(lines)
         error = {"last_error": False} if worked else {}
         # sudo: the result of a test is nobody's to write
-        self.sudo().write({"last_test": said, "last_test_at": fields.Datetime.now(), **error})
+        self.sudo().write({"last_test": said, "last_test_at": database_now(self.env), **error})
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

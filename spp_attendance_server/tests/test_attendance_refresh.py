@@ -5,7 +5,7 @@ from unittest.mock import patch
 from odoo.tests import tagged
 
 from odoo.addons.spp_attendance_server.clients import attendance_server as client_module
-from odoo.addons.spp_integrity.tests.common import open_history
+from odoo.addons.spp_integrity.tests.common import database_at, open_history
 
 from .server_common import AttendanceServerCase
 
@@ -23,13 +23,13 @@ class TestAttendanceRefresh(AttendanceServerCase):
         """The refresh and what follows from it; the refresh that was made, if any."""
         self.let_time_pass()
         refresh = self.refresh()
-        with patch("odoo.fields.Date.today", lambda *_: self.today):
+        with database_at(self.today):
             self.env["spp.cycle"]._cron_note_late_attendance()
         return refresh
 
     def refresh(self):
         before = self.refreshes()
-        with patch("odoo.fields.Date.context_today", lambda record, timestamp=None: self.today):
+        with database_at(self.today):
             self.runs._cron_refresh()
         self.fetch()
         return self.refreshes() - before

@@ -3,6 +3,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from odoo.addons.spp_integrity.clock import database_now
+
 from .statuses import STATUSES
 
 
@@ -51,7 +53,7 @@ class SppBeneficiaryStatusBatch(models.Model):
         labels = dict(self._fields["new_status"]._description_selection(self.env))
         for batch in self:
             title = labels.get(batch.new_status) or self.env._("Undo")
-            date = fields.Datetime.context_timestamp(batch, batch.date or fields.Datetime.now())
+            date = fields.Datetime.context_timestamp(batch, batch.date or database_now(self.env))
             batch.display_name = f"{title} {date:%Y-%m-%d %H:%M}"
 
     @api.model

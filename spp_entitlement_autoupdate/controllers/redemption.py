@@ -6,10 +6,10 @@ from http import HTTPStatus
 
 from werkzeug.exceptions import BadRequest, HTTPException, LengthRequired, RequestEntityTooLarge, UnsupportedMediaType
 
-from odoo import fields
 from odoo.http import Controller, request, route
 
 from odoo.addons.spp_device.models.device_mixin import Refusal
+from odoo.addons.spp_integrity.clock import database_now
 
 from ..models.transaction.booking_entry import refuse_constant
 from .redemption_dispatcher import RedemptionDispatcher
@@ -61,7 +61,7 @@ class RedemptionController(Controller):
         results = device._book(items)
         device._touch()
         return request.make_json_response(
-            {"results": results, "server_time": fields.Datetime.now().isoformat(timespec="seconds") + "Z"}
+            {"results": results, "server_time": database_now(request.env).isoformat(timespec="seconds") + "Z"}
         )
 
     def _items(self):

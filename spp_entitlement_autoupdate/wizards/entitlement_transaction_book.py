@@ -6,6 +6,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+from odoo.addons.spp_integrity.clock import database_now
+
 from ..models.transaction.entitlement_transaction_review import KINDS
 
 
@@ -47,7 +49,7 @@ class SppEntitlementTransactionBook(models.TransientModel):
     time = fields.Datetime(
         string="Time of Transaction",
         required=True,
-        default=lambda self: fields.Datetime.now(),
+        default=lambda self: database_now(self.env),
         help="In your time zone.",
     )
     service_point_id = fields.Many2one("spp.service.point", domain=[("is_disabled", "=", False)])

@@ -10,6 +10,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
+from ..clock import database_now
+
 _GUARD = """
 CREATE OR REPLACE FUNCTION spp_guard_history() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -125,7 +127,7 @@ class SppHistoryMaintenance(models.Model):
                 "kind": kind,
                 "reason": reason,
                 "user_id": self.env.uid,
-                "date": fields.Datetime.now(),
+                "date": database_now(self.env),
                 "transaction_number": number,
             }
         )

@@ -8,6 +8,7 @@ from .common import SuiteCase
 
 #: Models of the suite and of OpenSPP with tracked fields that decide nothing, and why.
 _DECIDES_NOTHING = {
+    "spp.attendance.follow.up": "reminds of what registers say",
     "spp.service.point": "where goods are handed out; its devices are traced",
     "spp.event.data": "its facts have a ledger and a history of their own",
 }

@@ -9,6 +9,8 @@ from psycopg2.errors import UniqueViolation
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError
 
+from odoo.addons.spp_integrity.clock import database_now
+
 #: Letters and digits that nobody mistakes for each other on paper.
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
@@ -64,7 +66,7 @@ class SessionSheet(models.Model):
         except UniqueViolation as error:
             # somebody prints the same roster at the same moment: Odoo starts again, now knowing that sheet
             raise ConcurrencyError("spp.session.sheet") from error
-        sheets_sudo.write({"printed_at": fields.Datetime.now(), "printed_by_id": sessions.env.uid})
+        sheets_sudo.write({"printed_at": database_now(self.env), "printed_by_id": sessions.env.uid})
         # two people who print at once collide here, and the second one starts again with what the first one numbered
         sheets_sudo.flush_recordset()
         lines = []

@@ -19,7 +19,10 @@ class SessionGenerate(models.TransientModel):
     roster_ids = fields.Many2many("spp.session.roster", string="Rosters", required=True)
     date_from = fields.Date("From", required=True, default=fields.Date.context_today)
     date_to = fields.Date(
-        "To", required=True, default=lambda self: fields.Date.context_today(self) + relativedelta(months=3)
+        "To",
+        required=True,
+        # clock: a proposal in a form
+        default=lambda self: fields.Date.context_today(self) + relativedelta(months=3),
     )
     frequency = fields.Selection(
         selection=lambda self: [

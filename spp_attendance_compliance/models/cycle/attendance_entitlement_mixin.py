@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
+from odoo.addons.spp_integrity.clock import company_today
 from odoo.addons.spp_programs.models import constants
 
 #: What is given in a cycle.
@@ -48,8 +49,10 @@ class AttendanceEntitlementMixin(models.AbstractModel):
 
     def _lengthen_validity(self):
         """What is given later is valid as long as what the others got, from the day on which it is prepared."""
-        today = fields.Date.context_today(self)
-        for entitlement in self.filtered(lambda rec: rec.valid_until and rec.valid_until < today):
+        for entitlement in self:
+            today = company_today(entitlement.company_id)
+            if not entitlement.valid_until or entitlement.valid_until >= today:
+                continue
             days = (entitlement.valid_until - (entitlement.valid_from or entitlement.valid_until)).days
             entitlement.valid_until = today + timedelta(days=days)
 

@@ -7,6 +7,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from odoo.addons.spp_integrity import as_system, company_zone, local_day
+from odoo.addons.spp_integrity.clock import database_now
 
 from ..run.attendance_compliance_run_apply import FILTERED_CYCLE_STATES
 
@@ -150,7 +151,7 @@ class Cycle(models.Model):
                    AND cycle.attendance_late_changes IS DISTINCT FROM COALESCE(late.changes, 0)
              RETURNING cycle.id
                 """,
-                oldest=fields.Date.today() - timedelta(days=LATE_DATA_DAYS),
+                oldest=database_now(self.env).date() - timedelta(days=LATE_DATA_DAYS),
                 types=self._late_fact_condition("types", "type_id"),
                 locations=self._late_fact_condition("locations", "location_id"),
                 sources=self._late_fact_condition("sources", "source_id"),
@@ -181,7 +182,7 @@ class Cycle(models.Model):
             & Domain("cycle_membership_ids", "!=", False)
         ).filtered(lambda cycle: cycle._attendance_dry_run_is_due())
         for done, cycle in enumerate(cycles, start=1):
-            cycle.attendance_dry_run_at = fields.Datetime.now()
+            cycle.attendance_dry_run_at = database_now(self.env)
             try:
                 with self.env.cr.savepoint():
                     run = cycle._start_attendance_run()
@@ -192,7 +193,7 @@ class Cycle(models.Model):
 
     def _attendance_now(self):
         """The moment (UTC) at which is asked what is still to come."""
-        return fields.Datetime.now()
+        return database_now(self.env)
 
     def _attendance_today(self):
         """Today where the program is."""

@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.spp_integrity import as_system
+from odoo.addons.spp_integrity.clock import database_now
 
 
 class AttendanceDispute(models.Model):
@@ -218,7 +219,7 @@ class AttendanceDispute(models.Model):
             raise UserError(self.env._("You wrote the dispute down yourself: another manager has to correct it."))
 
     def _close(self, state):
-        self.write({"state": state, "decided_by_id": self.env.uid, "decided_at": fields.Datetime.now()})
+        self.write({"state": state, "decided_by_id": self.env.uid, "decided_at": database_now(self.env)})
         self.activity_unlink(["mail.mail_activity_data_todo"])
 
     @api.ondelete(at_uninstall=False)

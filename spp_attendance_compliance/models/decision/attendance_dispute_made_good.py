@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.spp_integrity import as_system
+from odoo.addons.spp_integrity.clock import company_today
 from odoo.addons.spp_programs.models import constants
 
 from ..cycle.attendance_entitlement_mixin import ENTITLEMENT_MODELS
@@ -138,7 +139,7 @@ class AttendanceDispute(models.Model):
         self.check_access("write")
         if self.filtered(lambda dispute: dispute.state != "justified" or dispute.made_good_on):
             raise UserError(self.env._("Only justified disputes that are not made good yet can be marked."))
-        as_system(self).write({"made_good_on": fields.Date.context_today(self), "made_good_by_id": self.env.uid})
+        as_system(self).write({"made_good_on": company_today(self.env.company), "made_good_by_id": self.env.uid})
 
     def action_view_events(self):
         """Open the attendance events that the disputed decision counted or did not count, to correct them.

@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
 from odoo.addons.spp_integrity import as_system
+from odoo.addons.spp_integrity.clock import database_now
 
 #: So many e-mails are put into the queue in one transaction.
 NOTICES_PER_SET = 200
@@ -180,7 +181,7 @@ class AttendanceNotice(models.Model):
             {
                 "state": "waiting",
                 "sent_by_id": self.env.uid,
-                "sent_at": fields.Datetime.now(),
+                "sent_at": database_now(self.env),
                 "send_error": False,
             }
         )
@@ -197,7 +198,7 @@ class AttendanceNotice(models.Model):
             "officer", self.env._("Only programs officers print letters about attendance: ask one to do it.")
         )
         by_hand = as_system(self).filtered(lambda notice: notice.state == "prepared" and notice.problem)
-        by_hand.write({"state": "printed", "sent_by_id": self.env.uid, "sent_at": fields.Datetime.now()})
+        by_hand.write({"state": "printed", "sent_by_id": self.env.uid, "sent_at": database_now(self.env)})
         by_hand._log_on_registrants()
         return self.env.ref("spp_attendance_compliance.action_report_attendance_notice").report_action(self)
 

@@ -4,6 +4,8 @@ from collections import Counter, defaultdict
 from odoo import api, fields, models
 from odoo.tools import format_date
 
+from odoo.addons.spp_integrity.clock import database_now
+
 
 class AttendanceComplianceRun(models.Model):
     """One assessment of a cycle: a dry run that writes decisions, which a manager (or the cron) then applies."""
@@ -62,7 +64,7 @@ class AttendanceComplianceRun(models.Model):
     @api.depends("cycle_id.name", "create_date")
     def _compute_name(self):
         for run in self:
-            moment = fields.Datetime.context_timestamp(run, run.create_date or fields.Datetime.now())
+            moment = fields.Datetime.context_timestamp(run, run.create_date or database_now(self.env))
             run.name = f"{run.cycle_id.name} {moment:%Y-%m-%d %H:%M}"
 
     @api.depends("criteria")

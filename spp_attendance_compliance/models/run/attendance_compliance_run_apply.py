@@ -1,10 +1,11 @@
 # Part of the SPP attendance suite. LGPL-3.
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import AccessError, LockError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
 from odoo.addons.spp_integrity import as_system
+from odoo.addons.spp_integrity.clock import database_now
 
 from .attendance_compliance_run_decide import ASSESSED_STATES
 
@@ -35,7 +36,7 @@ class AttendanceComplianceRun(models.Model):
                 raise UserError(self.env._("%s is applied already: there is nothing to approve.", run.name))
             if run.user_id.id == self.env.uid:
                 raise UserError(self.env._("You started %s yourself: another manager must approve it.", run.name))
-        runs.write({"approved_by_id": self.env.uid, "approved_at": fields.Datetime.now()})
+        runs.write({"approved_by_id": self.env.uid, "approved_at": database_now(self.env)})
 
     def _check_is_manager(self):
         if not (self.env.su or self.env.user.has_group("spp_programs.group_programs_manager")):
@@ -116,7 +117,7 @@ class AttendanceComplianceRun(models.Model):
                 now=self.env.cr.now(),
             )
         )
-        self.write({"state": "applied", "applied_at": fields.Datetime.now(), "applied_by_id": self.env.uid})
+        self.write({"state": "applied", "applied_at": database_now(self.env), "applied_by_id": self.env.uid})
         self.cycle_id.compliance_criteria_applied = True
         self.cycle_id.message_post(
             body=self.env._(
@@ -246,7 +247,7 @@ class AttendanceComplianceRun(models.Model):
         )
         restored &= decided
         touched = decided - restored
-        self.write({"state": "reverted", "reverted_at": fields.Datetime.now(), "reverted_by_id": self.env.uid})
+        self.write({"state": "reverted", "reverted_at": database_now(self.env), "reverted_by_id": self.env.uid})
         applied_before = self.search_count([("cycle_id", "=", self.cycle_id.id), ("state", "=", "applied")])
         self.cycle_id.compliance_criteria_applied = bool(applied_before)
         self.cycle_id.message_post(

@@ -1,11 +1,12 @@
 # Part of the SPP attendance suite. LGPL-3.
 from contextlib import contextmanager
 
-from odoo import fields, models
+from odoo import models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
 from odoo.addons.spp_integrity import with_guarded
+from odoo.addons.spp_integrity.clock import database_now
 from odoo.addons.spp_session_tracking import counting
 
 from ..ledger.event_attendance import LEDGER
@@ -124,7 +125,7 @@ class AttendanceComplianceRun(models.Model):
         criteria = self.criteria
         return counting.present_members(
             self.env,
-            fields.Datetime.now(),
+            database_now(self.env),
             criteria["roles"],
             criteria["age_from"],
             criteria["age_to"],

@@ -5,6 +5,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError, UserError
 from odoo.tools import SQL
 
+from odoo.addons.spp_integrity.clock import database_now
+
 from ..entitlement.entitlement_state_change import REFERENCES
 from ..program.program import UNREDEEMED_POLICIES
 
@@ -249,7 +251,7 @@ class SppCycleClosing(models.Model):
         self.write(
             {
                 "state": "exceptions" if counts.get("open") else "done",
-                "ended": fields.Datetime.now(),
+                "ended": database_now(self.env),
                 "exception_count": sum(counts.values()),
                 "open_exception_count": counts.get("open", 0),
                 **self._reconcile(),

@@ -2,6 +2,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from odoo.addons.spp_integrity.clock import database_now
+
 
 class SppCycleClosingException(models.Model):
     """An entitlement to which no final state can be given; the cycle cannot end before it is put right or waived."""
@@ -90,7 +92,7 @@ class SppCycleClosingException(models.Model):
                 "state": "waived",
                 "waive_reason": reason.strip(),
                 "waived_by_id": self.env.uid,
-                "waived_at": fields.Datetime.now(),
+                "waived_at": database_now(self.env),
             }
         )
         for closing, group in rows.grouped("closing_id").items():

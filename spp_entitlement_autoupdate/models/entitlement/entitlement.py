@@ -2,6 +2,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from odoo.addons.spp_integrity.clock import database_now
+
 
 class SppEntitlement(models.Model):
     _name = "spp.entitlement"
@@ -63,7 +65,7 @@ class SppEntitlement(models.Model):
         """
         overdue = [
             ("state", "=", "approved"),
-            ("valid_until", "<", fields.Date.today()),
+            ("valid_until", "<", database_now(self.env).date()),
             ("cycle_id.state", "=", "ended"),
         ]
         batch = self.search(overdue, limit=batch_size, order="id")

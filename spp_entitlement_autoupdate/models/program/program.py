@@ -2,6 +2,7 @@
 from odoo import fields, models
 
 from odoo.addons.spp_integrity import company_zone, local_day
+from odoo.addons.spp_integrity.clock import database_now
 
 UNREDEEMED_POLICIES = [
     ("keep", "Keep It"),
@@ -41,7 +42,7 @@ class SppProgram(models.Model):
         """Local day (date) of a naive UTC datetime, now by default, in the zone of this program."""
         # sudo: in which zone a program is
         # sudo: in which zone a program is, is no secret
-        return local_day(moment or fields.Datetime.now(), company_zone(self.sudo().company_id))
+        return local_day(moment or database_now(self.env), company_zone(self.sudo().company_id))
 
     def _last_expired_day(self):
         """Cycles of this program whose last day is this local day (date), or an earlier one, are due to end."""

@@ -1,10 +1,12 @@
 # Part of the SPP attendance suite. LGPL-3.
 from decimal import Decimal
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
+
+from odoo.addons.spp_integrity.clock import database_now
 
 from .booking_entry import BookingEntry, Refusal
 
@@ -78,7 +80,7 @@ class SppEntitlementTransactionBooking(models.AbstractModel):
             "device_id": device.id if device else False,
             "service_point_id": device.service_point_id.id if device else False,
             "service_point_device_id": device.code if device else False,
-            "time_received": fields.Datetime.now(),
+            "time_received": database_now(self.env),
         }
 
     @api.model

@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfoNotFoundError
 
-from odoo import api, fields, models
+from odoo import api, models
 
 from odoo.addons.spp_integrity import wall_to_utc
+from odoo.addons.spp_integrity.clock import database_now
 
 from .booking_entry import Refusal
 
@@ -136,7 +137,7 @@ class SppEntitlementTransactionReading(models.AbstractModel):
             raise self._unreadable(
                 self.env._("The time of the transaction is missing or unreadable: send it as 2025-10-31T16:58:00Z.")
             ) from error
-        if not EARLIEST <= moment <= fields.Datetime.now() + FUTURE_TOLERANCE:
+        if not EARLIEST <= moment <= database_now(self.env) + FUTURE_TOLERANCE:
             raise self._unreadable(
                 self.env._("The time of the transaction cannot be right. Check the clock of the device.")
             )

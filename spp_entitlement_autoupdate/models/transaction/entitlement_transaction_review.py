@@ -5,6 +5,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
+from odoo.addons.spp_integrity.clock import database_now
+
 from .booking_entry import BookingEntry
 
 # Kind of a transaction -> (its model, field of a review that points at the entitlement, at the booked row)
@@ -278,7 +280,7 @@ class SppEntitlementTransactionReview(models.Model):
         return None
 
     def _decision(self):
-        return {"decided_by_id": self.env.uid, "decided_at": fields.Datetime.now()}
+        return {"decided_by_id": self.env.uid, "decided_at": database_now(self.env)}
 
     def _book_open(self, bookable, accept_late=False):
         """Book open rows of one kind; sudo. Those that are booked (or turn out to be) are decided, others stay open.

@@ -5,6 +5,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+from odoo.addons.spp_integrity.clock import company_today, database_now
+
 
 class SessionAbsence(models.Model):
     """An absence that was announced: registers of those days open with it, and its excuse needs no second decision."""
@@ -104,7 +106,7 @@ class SessionAbsence(models.Model):
         """
         plain = self
         if not self._is_manager():
-            today = fields.Date.context_today(self)
+            today = company_today(self.env.company)
             plain = self.filtered(
                 lambda absence: absence.reason_id.granted_by == "facilitator" and absence.date_from >= today
             )
@@ -170,7 +172,7 @@ class SessionAbsence(models.Model):
             {
                 "state": state,
                 "decided_by_id": self.env.uid,
-                "decided_at": fields.Datetime.now(),
+                "decided_at": database_now(self.env),
                 "decision_note": note,
             }
         )

@@ -2,7 +2,7 @@
 """Excuses of marks: the reason, who grants it, and the certificate."""
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -10,6 +10,7 @@ from odoo.fields import Domain
 from odoo.tools import split_every
 
 from odoo.addons.spp_integrity import local_day
+from odoo.addons.spp_integrity.clock import database_now
 
 #: What only the decision methods (or a session manager) write.
 DECISION_FIELDS = frozenset(
@@ -364,7 +365,7 @@ class SessionAttendance(models.Model):
         decision = {
             **vals,
             "excuse_decided_by_id": self.env.uid,
-            "excuse_decided_at": fields.Datetime.now(),
+            "excuse_decided_at": database_now(self.env),
             "excuse_decision_note": why,
         }
         # sudo: a facilitator who takes a certificate writes what only decisions write
@@ -380,7 +381,7 @@ class SessionAttendance(models.Model):
     @api.model
     def _overdue_certificates(self):
         """Marks whose certificate is pending and whose last day for it is over where the session took place."""
-        now = datetime.now(UTC)
+        now = database_now(self.env).replace(tzinfo=UTC)
         # no zone is a day ahead of UTC's next day: a certificate that is due later is not over anywhere
         due = self.search(
             Domain("certificate_state", "=", "pending")

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from odoo.addons.base.models.res_partner import _tz_get
+from odoo.addons.spp_integrity.clock import company_today
 
 from ..mixins.session_place import PLACED
 
@@ -67,7 +68,7 @@ class SessionRoster(models.Model):
 
     @api.depends("membership_ids.date_from", "membership_ids.date_to")
     def _compute_member_count(self):
-        today = fields.Date.context_today(self)
+        today = company_today(self.env.company)
         counts = dict(
             self.env["spp.session.roster.membership"]._read_group(
                 Domain("roster_id", "in", self.ids) & self._membership_domain(today, today), ["roster_id"], ["__count"]

@@ -6,6 +6,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from odoo.addons.spp_integrity.clock import database_now
+
 #: The plan. Who facilitates a session changes what happens in it: state, marks, topics and notes.
 PLAN_FIELDS = (
     *("name", "session_type_id", "roster_id", "occurrence_datetime", "replaces_session_id", "policy_id"),
@@ -304,7 +306,7 @@ class Session(models.Model):
                     super(Session, sessions.sudo()).write(
                         {
                             "state_before_cancel": state,
-                            "cancelled_at": fields.Datetime.now(),
+                            "cancelled_at": database_now(self.env),
                             "cancelled_by_id": self.env.uid,
                         }
                     )

@@ -8,6 +8,8 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from odoo.addons.spp_integrity.clock import database_now
+
 #: How far ahead a replacement is looked for, and how many proposals somebody can take in.
 REPLACEMENT_DAYS = 14
 REPLACEMENT_SLOTS = 6
@@ -153,7 +155,7 @@ class Session(models.Model):
         :return: list of `ReplacementSlot`, the usual weekdays first
         """
         self.ensure_one()
-        today = self._utc_to_local(fields.Datetime.now(), self.tz).date()
+        today = self._utc_to_local(database_now(self.env), self.tz).date()
         first = max(self.date, today) + timedelta(days=1)
         days = [first + timedelta(days=offset) for offset in range(REPLACEMENT_DAYS)]
         usual, working = self._usual_weekdays(), self._working_weekdays()

@@ -8,6 +8,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from odoo.addons.spp_integrity import named
+from odoo.addons.spp_integrity.clock import database_now
 
 from .session_unlock import ACTIVITY, LONGEST_HOURS
 
@@ -24,7 +25,7 @@ class Session(models.Model):
 
     @api.depends("lock_datetime", "unlock_ids.state", "unlock_ids.expires_at")
     def _compute_is_locked(self):
-        now = fields.Datetime.now()
+        now = database_now(self.env)
         open_unlocks = self._open_unlocks()
         for session in self:
             session.is_locked = (
@@ -34,7 +35,7 @@ class Session(models.Model):
     def _search_is_locked(self, operator, value):
         if operator != "in":
             return NotImplemented
-        now = fields.Datetime.now()
+        now = database_now(self.env)
         unlocked = Domain("unlock_ids", "any", Domain("state", "=", "granted") & Domain("expires_at", ">", now))
         locked = Domain("lock_datetime", "<=", now) & ~unlocked
         wanted = set(value)
@@ -52,7 +53,7 @@ class Session(models.Model):
                 [
                     ("session_id", "in", self.ids),
                     ("state", "=", "granted"),
-                    ("expires_at", ">", fields.Datetime.now()),
+                    ("expires_at", ">", database_now(self.env)),
                 ],
                 ["session_id"],
                 order="id",
@@ -69,7 +70,7 @@ class Session(models.Model):
 
     def _in_correction_time(self):
         """Of submitted registers, those whose facilitator may still correct them without giving a reason."""
-        now = fields.Datetime.now()
+        now = database_now(self.env)
         return self.filtered(
             lambda session: (
                 session.submitted_at

@@ -12,6 +12,7 @@ from odoo.fields import Domain
 from odoo.tools import split_every
 
 from odoo.addons.spp_integrity import as_system
+from odoo.addons.spp_integrity.clock import database_now
 
 
 class Session(models.Model):
@@ -219,7 +220,7 @@ class Session(models.Model):
             todo.mapped("applied_policy_id")
             # sudo: who may change the session submits it; the time is nobody's to write
             todo.sudo().write(
-                {"state": "completed", "submitted_at": fields.Datetime.now(), "submitted_by_id": self.env.uid}
+                {"state": "completed", "submitted_at": database_now(self.env), "submitted_by_id": self.env.uid}
             )
         # what superuser mode has read is not for everybody
         todo.invalidate_recordset(["attendance_ids", "expected_participant_ids"])
@@ -272,7 +273,7 @@ class Session(models.Model):
 
         A register that nobody has begun is never submitted: that nobody took it does not make anybody absent.
         """
-        now = fields.Datetime.now()
+        now = database_now(self.env)
         checkin_closed = Domain("applied_policy_id.auto_submit", "=", True) & Domain("checkin_until", "<", now)
         begun_and_due = Domain("register_state", "=", "partly") & Domain("submission_deadline", "<=", now)
         return (

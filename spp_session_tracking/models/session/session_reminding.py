@@ -10,6 +10,8 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from odoo.addons.spp_integrity.clock import database_now
+
 ACTIVITY = "spp_session_tracking.mail_activity_take_register"
 #: Nobody is reminded of registers that are older than this.
 REMIND_FOR = timedelta(days=30)
@@ -38,7 +40,7 @@ class Session(models.Model):
 
     @api.depends("submission_deadline", "end_datetime", "submitted_at", "state")
     def _compute_minutes_overdue(self):
-        now = fields.Datetime.now()
+        now = database_now(self.env)
         for session in self:
             due = session.submission_deadline or session.end_datetime
             missing = session.state in ("scheduled", "in_progress") and not session.submitted_at
@@ -48,7 +50,7 @@ class Session(models.Model):
     def _search_is_overdue(self, operator, value):
         if operator != "in":
             return NotImplemented
-        now = fields.Datetime.now()
+        now = database_now(self.env)
         overdue = (
             Domain("state", "in", ("scheduled", "in_progress"))
             & Domain("submitted_at", "=", False)
@@ -131,7 +133,7 @@ class Session(models.Model):
             self - self.filtered("is_of_my_branch")
         ):
             raise AccessError(self.env._("Only a session manager or the branch head reminds of missing registers."))
-        now = fields.Datetime.now()
+        now = database_now(self.env)
         missing = self.filtered(
             lambda session: (
                 session.state in ("scheduled", "in_progress")
@@ -178,7 +180,7 @@ class Session(models.Model):
         )
         self.env["spp.session.policy.reminder"].flush_model()
         self.env["spp.session.reminder"].flush_model()
-        now = fields.Datetime.now()
+        now = database_now(self.env)
         rows = self.env.execute_query(
             SQL(
                 """
@@ -217,7 +219,7 @@ class Session(models.Model):
         :param due: dict session id -> list of (recipient, hours)
         """
         recipients = self._register_recipients()
-        now, told, log = fields.Datetime.now(), [], []
+        now, told, log = database_now(self.env), [], []
         for session in self:
             users = self.env["res.users"]
             for recipient, hours in due[session.id]:
@@ -293,7 +295,7 @@ class Session(models.Model):
             )
         if deadline:
             moment = f"{self._utc_to_local(deadline, self.tz):%Y-%m-%d %H:%M}"
-            is_over = deadline <= fields.Datetime.now()
+            is_over = deadline <= database_now(self.env)
             due = self.env._("It was due on %s.", moment) if is_over else self.env._("It is due on %s.", moment)
             note = Markup("%s %s") % (note, due)
         return {"summary": summary, "note": note}

@@ -1,14 +1,15 @@
 # Part of the SPP attendance suite. LGPL-3.
 """The roster screen: the sessions of a day, and everything it shows of the register of one."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import format_date, remove_accents
 
 from odoo.addons.spp_integrity import local_day
+from odoo.addons.spp_integrity.clock import database_now
 
 from ..attendance.attendance_status import ARRIVAL_KINDS
 
@@ -33,7 +34,7 @@ class Session(models.Model):
         """
         if everybody and not self.env.user.has_group("spp_session_tracking.group_session_manager"):
             raise AccessError(self.env._("Only session managers see everybody's sessions: look at your own."))
-        now = datetime.now(UTC)
+        now = database_now(self.env).replace(tzinfo=UTC)
         today = now.date()
         near = (
             Domain("date", ">=", today - timedelta(days=1 if everybody else OVERDUE_DAYS + 1))
@@ -147,7 +148,7 @@ class Session(models.Model):
             "absent_below_percentage": policy.absent_below_percentage,
             "starts_at": self._milliseconds(self.start_datetime),
             "ends_at": self._milliseconds(self.end_datetime),
-            "server_now": self._milliseconds(fields.Datetime.now()),
+            "server_now": self._milliseconds(database_now(self.env)),
             "statuses": [
                 {
                     "code": status.code,
@@ -194,7 +195,9 @@ class Session(models.Model):
             "can_mark": not notice,
             "notice": notice,
             "correction": is_submitted and not notice and ("optional" if in_time else "required"),
-            "correction_until": self._moment_text(until, datetime.now(UTC)) if in_time else False,
+            "correction_until": self._moment_text(until, database_now(self.env).replace(tzinfo=UTC))
+            if in_time
+            else False,
             "can_ask_unlock": is_mine and self.state != "cancelled" and self.is_locked,
             "unlock_is_asked": self.is_locked and "requested" in self.sudo().unlock_ids.mapped("state"),
         }

@@ -6,6 +6,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from odoo.addons.spp_integrity.clock import database_now
+
 ACTIVITY = "spp_session_tracking.mail_activity_unlock_request"
 #: A register that stays open for longer is not locked any more: one week.
 LONGEST_HOURS = 168
@@ -62,7 +64,7 @@ class SessionUnlock(models.Model):
 
     @api.depends("state", "expires_at")
     def _compute_is_open(self):
-        now = fields.Datetime.now()
+        now = database_now(self.env)
         for unlock in self:
             unlock.is_open = unlock.state == "granted" and unlock.expires_at > now
 
@@ -89,7 +91,7 @@ class SessionUnlock(models.Model):
         self._check_may_decide()
         todo = self.filtered(lambda unlock: unlock.state == "requested")
         todo.session_id._check_not_cancelled()
-        now = fields.Datetime.now()
+        now = database_now(self.env)
         for unlock in todo:
             wanted = unlock.session_id._unlock_hours(hours)
             # sudo: the state is nobody's to write; who may decide was checked
@@ -122,7 +124,7 @@ class SessionUnlock(models.Model):
             {
                 "state": "refused",
                 "granted_by_id": self.env.uid,
-                "granted_at": fields.Datetime.now(),
+                "granted_at": database_now(self.env),
                 "grant_reason": note,
             }
         )

@@ -1,8 +1,10 @@
 # Part of the SPP attendance suite. LGPL-3.
 from decimal import Decimal
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.tools import SQL
+
+from odoo.addons.spp_integrity.clock import database_now
 
 from ... import counting
 
@@ -243,7 +245,7 @@ class AttendanceStatistics(models.AbstractModel):
             SQL(
                 "SELECT partner_id, COUNT(*) FROM (%s) to_come WHERE partner_id = ANY(%s) GROUP BY partner_id",
                 counting.sessions_to_come(
-                    fields.Datetime.now(),
+                    database_now(self.env),
                     date_from,
                     date_to,
                     None if session_types is None else session_types.ids,

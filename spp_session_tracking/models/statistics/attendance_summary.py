@@ -4,6 +4,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from odoo.addons.spp_integrity.clock import company_today
+
 from ... import counting
 
 
@@ -90,7 +92,7 @@ class AttendanceSummary(models.Model):
         kind = context.get("attendance_period")
         if kind == "all":
             return None, None
-        today = fields.Date.context_today(self)
+        today = company_today(self.env.company)
         return self.env["spp.session.term"]._period("term" if kind == "term" else "year", today, self.env.company)
 
     @api.model
