@@ -1,4 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""The source is on offer as long as the addon is there."""
 
 
 def post_init_hook(env):

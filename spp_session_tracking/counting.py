@@ -59,7 +59,7 @@ class Facts:
         own = {name: getattr(self, name) for name in ("day", "session_type", "in_denominator", "pending")}
         return SQL.identifier("fact", own.get(name, name))
 
-    # ------------------------------------------------------------------ one fact
+    # --- one fact
 
     def counted(self, excused="register"):
         """Whether a fact is in the denominator.
@@ -105,7 +105,7 @@ class Facts:
         """
         return SQL("TRUE") if values is None else SQL("%s = ANY(%s)", self.column(name), list(values))
 
-    # ------------------------------------------------------------------ many facts
+    # --- many facts
 
     def days(self, excused="register"):
         """On how many different days somebody attended; two sessions on one day are one day.
@@ -218,7 +218,7 @@ def entry(is_attended, is_excused, is_in_denominator, weight, excused="register"
     return Entry(True, Decimal(excused == "attended"), is_attended or excused == "attended")
 
 
-# ------------------------------------------------------------------ requirements
+# --- requirements
 
 
 def exact(number):
@@ -297,7 +297,7 @@ def sql_needed_for_share(weight, counted, required, remaining=None):
     return SQL("CEIL(%s * %s / 100 - %s)", required, whole, weight)
 
 
-# ------------------------------------------------------------------ sessions to come
+# --- sessions to come
 
 
 def sessions_to_come(moment, first=None, last=None, session_types=None, locations=None, companies=None):
@@ -343,7 +343,7 @@ def sessions_to_come(moment, first=None, last=None, session_types=None, location
     )
 
 
-# ------------------------------------------------------------------ members of groups
+# --- members of groups
 
 
 def age(person, day):

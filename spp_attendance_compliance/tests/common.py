@@ -2,7 +2,7 @@
 from datetime import timedelta
 
 from odoo.addons.spp_integrity.tests.common import SuiteCase
-from odoo.addons.spp_session_tracking.tests.common import SessionSteps
+from odoo.addons.spp_session_tracking.tests.common import SessionStepsMixin
 
 # What OpenSPP calls the parameter of the automatic mechanisms, and what its addon of programs would.
 FILTERING_PARAMETERS = (
@@ -11,7 +11,7 @@ FILTERING_PARAMETERS = (
 )
 
 
-class AttendanceComplianceMixin(SessionSteps):
+class AttendanceComplianceMixin(SessionStepsMixin):
     """A program with a cycle in October 2025 and a roster whose sessions are on the first five days of it."""
 
     @classmethod

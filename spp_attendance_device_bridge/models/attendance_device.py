@@ -112,7 +112,7 @@ class AttendanceDevice(models.Model):
         sent = scans_sudo._read_group([("device_id", "in", self.ids)], ["device_id"])
         return super()._with_data() | self.browse(device.id for (device,) in sent)
 
-    # ------------------------------------------------------------------ options of the protocol
+    # --- options of the protocol
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -144,7 +144,7 @@ class AttendanceDevice(models.Model):
         names = [name for name, field in options._fields.items() if field.store and field.prefetch is True]
         return options.search_fetch([("device_id", "=", self.id)], names)
 
-    # ------------------------------------------------------------------ actions
+    # --- actions
 
     def action_view_scans(self):
         """Open the scans of this terminal.
@@ -155,7 +155,7 @@ class AttendanceDevice(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("spp_attendance_device_bridge.action_attendance_scan")
         return {**action, "domain": [("device_id", "=", self.id)]}
 
-    # ------------------------------------------------------------------ what protocols call
+    # --- what protocols call
 
     @api.model
     def _admit(self, protocol, serial, address):

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""The inbox of the terminals: what they sent stays as it came, only what it was found to mean may change."""
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""From scans to marks: whose identifier it is, whose check-in was open, and which scan is the arrival."""
+
 from collections import defaultdict
 from datetime import datetime
 from typing import NamedTuple

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""What terminals do to registers: they write arrivals, and hold a submission while they have more to say."""
+
 from datetime import timedelta
 
 from odoo import models

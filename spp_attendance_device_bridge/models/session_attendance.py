@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Marks can come from a terminal."""
+
 from odoo import fields, models
 
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Terminals at which the people of a roster check in."""
+
 from odoo import fields, models
 
 

@@ -66,7 +66,7 @@ class Protocol(ABC):
     def __init__(self, env):
         self.env = env
 
-    # ------------------------------------------------------------------ registry
+    # --- registry
 
     @staticmethod
     def of(code):
@@ -90,7 +90,7 @@ class Protocol(ABC):
             if protocol.__module__.removeprefix("odoo.addons.").split(".")[0] in installed
         ]
 
-    # ------------------------------------------------------------------ one request
+    # --- one request
 
     def respond(self, call):
         """Answer a request.

@@ -1,14 +1,16 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""An approved terminal with the roster it stands for, and steps that let it send scans and match them."""
+
 from datetime import datetime
 
 from odoo.fields import Command
 
 from odoo.addons.spp_attendance_device_bridge.protocols.zkteco_push import parse_attlog
 from odoo.addons.spp_integrity.tests.common import SuiteCase
-from odoo.addons.spp_session_tracking.tests.common import SessionSteps
+from odoo.addons.spp_session_tracking.tests.common import SessionStepsMixin
 
 
-class DeviceBridgeMixin(SessionSteps):
+class DeviceBridgeMixin(SessionStepsMixin):
     """One terminal in Jakarta, its roster with people 11 and 12, and a session on 2025-10-01 at 06:00."""
 
     @classmethod

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Who approves terminals, who only reads what they sent, and who sees neither."""
+
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 

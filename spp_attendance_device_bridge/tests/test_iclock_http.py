@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Requests as ZKTeco terminals make them, good, broken and hostile, and what the server answers and keeps."""
+
 from unittest.mock import patch
 
 from odoo.tests import HttpCase, tagged

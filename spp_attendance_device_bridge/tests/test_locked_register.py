@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Scans that find their register locked wait for somebody to unlock it."""
+
 from odoo import fields
 from odoo.tests import tagged
 

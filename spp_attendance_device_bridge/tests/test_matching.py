@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Which scan counts for whom in which session, and when a register waits for its terminals."""
+
 from datetime import datetime, timedelta
 
 from odoo.exceptions import UserError

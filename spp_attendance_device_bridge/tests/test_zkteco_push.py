@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Punch lines in the layouts of the field, bad ones included, and the options that a terminal is told."""
+
 from datetime import UTC, datetime
 
 from odoo.tests import BaseCase, tagged

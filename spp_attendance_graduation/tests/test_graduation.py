@@ -3,11 +3,11 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
 from odoo.addons.spp_integrity.tests.common import SuiteCase
-from odoo.addons.spp_session_tracking.tests.common import SessionSteps
+from odoo.addons.spp_session_tracking.tests.common import SessionStepsMixin
 
 
 @tagged("post_install", "-at_install")
-class TestGraduation(SessionSteps, SuiteCase):
+class TestGraduation(SessionStepsMixin, SuiteCase):
     """Five members: the first three came to the only session; the second has no date of birth, the third is still
     potential; the fourth is suspended and did not come, the fifth has graduated before."""
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""At which place the days count on which a terminal saw somebody."""
+
 from odoo import api, fields, models
 
 

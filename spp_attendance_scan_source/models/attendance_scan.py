@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""An index by which the days of a person are found among all scans."""
+
 from odoo import models
 
 

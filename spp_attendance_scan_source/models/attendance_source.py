@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Days on which terminals saw somebody become facts; who has an identifier for them and no scan was absent."""
+
 from odoo import fields, models
 from odoo.tools import SQL
 

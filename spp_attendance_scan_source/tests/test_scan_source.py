@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Days with scans in the ledger: once per place, not beside a session, gone when a scan finds its session."""
+
 from datetime import date, datetime
 
 from odoo.tests import tagged

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Who says where scans count, and who corrects what they count for."""
+
 from odoo.tests import tagged
 
 from odoo.addons.spp_attendance_compliance.tests.roles_common import (

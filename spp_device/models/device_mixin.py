@@ -104,7 +104,7 @@ class DeviceMixin(models.AbstractModel):
         "anywhere.",
     )
 
-    # ------------------------------------------------------------------ constraints
+    # --- constraints
 
     @api.constrains("allowed_networks")
     def _check_allowed_networks(self):
@@ -122,7 +122,7 @@ class DeviceMixin(models.AbstractModel):
         texts = (text.strip() for text in self.allowed_networks.split(","))
         return [ip_network(text, strict=False) for text in texts if text]
 
-    # ------------------------------------------------------------------ company
+    # --- company
 
     def write(self, vals):
         if "company_id" in vals:
@@ -145,7 +145,7 @@ class DeviceMixin(models.AbstractModel):
         """Hook: those of these devices that have sent something that is kept."""
         return self.browse()
 
-    # ------------------------------------------------------------------ actions
+    # --- actions
 
     def _check_may_decide(self):
         """
@@ -187,7 +187,7 @@ class DeviceMixin(models.AbstractModel):
         if values:
             as_system(self - decided).write(values)
 
-    # ------------------------------------------------------------------ what controllers call, with a device in sudo
+    # --- what controllers call, with a device in sudo
 
     def _refusal(self, address):
         """Why a request from an address is not accepted; for an empty recordset, that of an unknown device.

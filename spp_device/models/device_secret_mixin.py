@@ -42,7 +42,7 @@ class DeviceSecretMixin(models.AbstractModel):
     )
     _token_unique = models.UniqueIndex("(token_hash) WHERE token_hash IS NOT NULL")
 
-    # ------------------------------------------------------------------ tokens
+    # --- tokens
 
     def action_issue_token(self):
         """Give the device a new token and show it once; the one before is void from now on.
@@ -107,7 +107,7 @@ class DeviceSecretMixin(models.AbstractModel):
             limit=1,
         )
 
-    # ------------------------------------------------------------------ keys for signatures
+    # --- keys for signatures
 
     def _issue_signing_key(self):
         """Give the device a new key to sign with; the one before is void from now on.

@@ -7,11 +7,11 @@ from odoo.tests import TransactionCase, new_test_user, tagged
 from odoo.tools import SQL
 
 from odoo.addons.spp_device.models.device_attempt import WINDOW, source_of
-from odoo.addons.spp_integrity.tests.common import RemoteCalls
+from odoo.addons.spp_integrity.tests.common import RemoteCallsMixin
 
 
 @tagged("post_install", "-at_install")
-class TestDeviceAttempt(RemoteCalls, TransactionCase):
+class TestDeviceAttempt(RemoteCallsMixin, TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

@@ -18,12 +18,12 @@ from odoo.addons.spp_device.limits import RequestRate
 from odoo.addons.spp_device.models import device_mixin
 from odoo.addons.spp_device.models.device_mixin import Refusal
 from odoo.addons.spp_integrity import secret_box
-from odoo.addons.spp_integrity.tests.common import ProgramSteps, RemoteCalls
+from odoo.addons.spp_integrity.tests.common import ProgramStepsMixin, RemoteCallsMixin
 
 PATH = "/spp/redemption/v1/transactions"
 
 
-class DeviceMixin(RemoteCalls, ProgramSteps):
+class DeviceMixin(RemoteCallsMixin, ProgramStepsMixin):
     @classmethod
     def set_up_devices(cls):
         cls.manager = cls.make_user("device_boss", "spp_programs.group_programs_manager")

@@ -13,7 +13,7 @@ from ..declared import declared
 _TOUCHED = ("write_uid", "write_date")
 
 
-class SppAppendOnlyMixin(models.AbstractModel):
+class AppendOnlyMixin(models.AbstractModel):
     """Rows that are written once and never changed or deleted, by nobody and on no way: PostgreSQL refuses it too.
 
     A table that carries both evidence and what is made of it later declares which fields may change. The one way past

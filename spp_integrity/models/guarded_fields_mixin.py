@@ -23,7 +23,7 @@ def open_fields(records, model, *names):
     return with_guarded(records, **{_OPENED: opened | {(model, name) for name in names}})
 
 
-class SppGuardedFieldsMixin(models.AbstractModel):
+class GuardedFieldsMixin(models.AbstractModel):
     """Guards fields against remote callers of every role: values, defaults, imports and copies alike.
 
     Each class of a model, also an extension of somebody else's model, may declare its own; declarations add up.
@@ -43,7 +43,7 @@ class SppGuardedFieldsMixin(models.AbstractModel):
     #: No longer changed once the record is settled, see `_settled`.
     _frozen_fields = ()
 
-    # ------------------------------------------------------------------ declarations
+    # --- declarations
 
     @api.model
     def _guarded_fields(self):
@@ -82,7 +82,7 @@ class SppGuardedFieldsMixin(models.AbstractModel):
         """Whether everything may be written now: by the system, or because code opened the field."""
         return self.env.su or (self._name, name) in guarded_value(self.env, _OPENED, ())
 
-    # ------------------------------------------------------------------ guard
+    # --- guard
 
     @api.model
     def _may_write_field(self, name):
@@ -206,7 +206,7 @@ class SppGuardedFieldsMixin(models.AbstractModel):
             fields=", ".join(self._fields[name]._description_string(self.env) for name in names),
         )
 
-    # ------------------------------------------------------------------ the form shows what one may change
+    # --- the form shows what one may change
 
     @api.model
     def _get_view_cache_key(self, view_id=None, view_type="form", **options):

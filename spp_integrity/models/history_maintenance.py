@@ -72,7 +72,7 @@ END $$
 """
 
 
-class SppHistoryMaintenance(models.Model):
+class HistoryMaintenance(models.Model):
     """A piece of maintenance of append-only tables: what for, by whom, and how many rows it met."""
 
     _name = "spp.history.maintenance"
@@ -168,7 +168,7 @@ class SppHistoryMaintenance(models.Model):
         return before
 
 
-class SppHistoryMaintenanceLine(models.Model):
+class HistoryMaintenanceLine(models.Model):
     """How many rows of one table a piece of maintenance met."""
 
     _name = "spp.history.maintenance.line"

@@ -12,7 +12,7 @@ _ATTRIBUTES = ("_company_path", "_of_all_companies", "_area_path", "_own_dialog"
 class IrRule(models.Model):
     _inherit = "ir.rule"
 
-    # ------------------------------------------------------------------ rules from declarations
+    # --- rules from declarations
 
     @api.model
     def _declare_access(self, modules):
@@ -104,7 +104,7 @@ class IrRule(models.Model):
             terms.append(("own", "own dialogs", "[('create_uid', '=', user.id)]", _ALL))
         return terms
 
-    # ------------------------------------------------------------------ refusals
+    # --- refusals
 
     def _make_access_error(self, operation, records):
         """Refusals name no record of a guarded model: its name may be the name of a person."""

@@ -4,7 +4,7 @@
 from odoo import api, models
 
 
-class SppRunLater(models.AbstractModel):
+class RunLater(models.AbstractModel):
     """Hands work to OCA's queue_job or OpenSPP's job_worker; neither is needed.
 
     Both bring the model `queue.job` and the method `with_delay`. Without them the caller's scheduled action does the

@@ -41,7 +41,7 @@ def database_at(moment):
     return patch.object(clock, "_transaction_start", lambda _env: moment)
 
 
-class RemoteCalls:
+class RemoteCallsMixin:
     """Calls as a remote client makes them: as a user, with nothing in the context but what is sent."""
 
     def rpc(self, user, records, method, *args, context=None, **kwargs):
@@ -83,7 +83,7 @@ class RemoteCalls:
             self.rpc(user, records, method, *args, **kwargs)
 
 
-class QueryCounts:
+class QueryCountsMixin:
     """What is asked of the database, so that a number of queries can be held against another one."""
 
     @contextmanager
@@ -122,7 +122,7 @@ class QueryCounts:
         self.assertFalse(dict(Counter(many) - known), "asked more often for many")
 
 
-class ProgramSteps:
+class ProgramStepsMixin:
     """The steps to a world with a program in it, also one that lies in the past."""
 
     @classmethod
@@ -189,7 +189,7 @@ class ProgramSteps:
         )
 
 
-class SuiteCase(RemoteCalls, QueryCounts, ProgramSteps, TransactionCase):
+class SuiteCase(RemoteCallsMixin, QueryCountsMixin, ProgramStepsMixin, TransactionCase):
     """A test with the calls and steps of the suite; nothing is tracked or mailed unless it says so."""
 
     @classmethod

@@ -4,7 +4,7 @@
 from odoo import models
 
 
-class SppCycle(models.Model):
+class Cycle(models.Model):
     _name = "spp.cycle"
     _inherit = ["spp.cycle", "spp.guarded.fields.mixin"]
 
@@ -14,9 +14,9 @@ class SppCycle(models.Model):
 
     def action_approve(self, comment=None):
         """Approve submitted cycles; the host notes by whom and when."""
-        return super(SppCycle, self._open_fields("approved_by", "approved_date")).action_approve(comment)
+        return super(Cycle, self._open_fields("approved_by", "approved_date")).action_approve(comment)
 
     def action_filter_beneficiaries_by_compliance_criteria(self):
         """Filter the members; the host notes that it was done."""
         cycles = self._open_fields("compliance_criteria_applied")
-        return super(SppCycle, cycles).action_filter_beneficiaries_by_compliance_criteria()
+        return super(Cycle, cycles).action_filter_beneficiaries_by_compliance_criteria()

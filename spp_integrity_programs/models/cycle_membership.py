@@ -4,7 +4,7 @@
 from odoo import models
 
 
-class SppCycleMembership(models.Model):
+class CycleMembership(models.Model):
     _name = "spp.cycle.membership"
     _inherit = ["spp.cycle.membership", "spp.guarded.fields.mixin"]
 

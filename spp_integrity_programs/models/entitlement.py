@@ -4,6 +4,6 @@
 from odoo import models
 
 
-class SppEntitlement(models.Model):
+class Entitlement(models.Model):
     _name = "spp.entitlement"
     _inherit = ["spp.entitlement.guard.mixin", "spp.entitlement"]

@@ -4,7 +4,7 @@
 from odoo import api, models
 
 
-class SppEntitlementGuardMixin(models.AbstractModel):
+class EntitlementGuardMixin(models.AbstractModel):
     _name = "spp.entitlement.guard.mixin"
     _inherit = ["spp.guarded.fields.mixin"]
     _description = "Guarded Fields of Entitlements"
@@ -15,9 +15,9 @@ class SppEntitlementGuardMixin(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         entitlements = self._without_guarded_defaults()
-        return super(SppEntitlementGuardMixin, entitlements).create(vals_list).with_env(self.env)
+        return super(EntitlementGuardMixin, entitlements).create(vals_list).with_env(self.env)
 
     def approve_entitlement(self):
         """Approve drafts and pending entitlements; the host notes when."""
         entitlements = self._open_fields("date_approved")
-        return super(SppEntitlementGuardMixin, entitlements).approve_entitlement()
+        return super(EntitlementGuardMixin, entitlements).approve_entitlement()

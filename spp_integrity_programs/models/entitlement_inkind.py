@@ -4,7 +4,7 @@
 from odoo import models
 
 
-class SppEntitlementInkind(models.Model):
+class EntitlementInkind(models.Model):
     _name = "spp.entitlement.inkind"
     _inherit = ["spp.entitlement.guard.mixin", "spp.entitlement.inkind"]
 

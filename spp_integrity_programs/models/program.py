@@ -4,7 +4,7 @@
 from odoo import models
 
 
-class SppProgram(models.Model):
+class Program(models.Model):
     _name = "spp.program"
     _inherit = ["spp.program", "spp.guarded.fields.mixin"]
 
@@ -13,8 +13,8 @@ class SppProgram(models.Model):
 
     def end_program(self):
         """Close programs; the host notes when."""
-        return super(SppProgram, self._open_fields("date_ended")).end_program()
+        return super(Program, self._open_fields("date_ended")).end_program()
 
     def reactivate_program(self):
         """Reopen ended programs; the host forgets when they ended."""
-        return super(SppProgram, self._open_fields("date_ended")).reactivate_program()
+        return super(Program, self._open_fields("date_ended")).reactivate_program()

@@ -4,7 +4,7 @@
 from odoo import models
 
 
-class SppProgramMembership(models.Model):
+class ProgramMembership(models.Model):
     _name = "spp.program.membership"
     _inherit = ["spp.program.membership", "spp.guarded.fields.mixin"]
 

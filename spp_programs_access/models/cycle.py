@@ -4,6 +4,6 @@
 from odoo import models
 
 
-class SppCycle(models.Model):
+class Cycle(models.Model):
     _inherit = "spp.cycle"
     _company_path = "company_id"

@@ -4,7 +4,7 @@
 from odoo import models
 
 
-class SppCycleMembership(models.Model):
+class CycleMembership(models.Model):
     _inherit = "spp.cycle.membership"
     _company_path = "cycle_id.company_id"
     _area_path = "partner_id.area_id"

@@ -4,7 +4,7 @@
 from odoo import models
 
 
-class SppEntitlement(models.Model):
+class Entitlement(models.Model):
     _inherit = "spp.entitlement"
     _company_path = "company_id"
     _area_path = "partner_id.area_id"

@@ -4,7 +4,7 @@
 from odoo import models
 
 
-class SppEntitlementInkind(models.Model):
+class EntitlementInkind(models.Model):
     _inherit = "spp.entitlement.inkind"
     _company_path = "company_id"
     _area_path = "partner_id.area_id"

@@ -4,6 +4,6 @@
 from odoo import models
 
 
-class SppManagerMixin(models.AbstractModel):
+class ManagerMixin(models.AbstractModel):
     _inherit = "spp.manager.mixin"
     _company_path = "program_id.company_id"

@@ -4,6 +4,6 @@
 from odoo import models
 
 
-class SppManagerSourceMixin(models.AbstractModel):
+class ManagerSourceMixin(models.AbstractModel):
     _inherit = "spp.manager.source.mixin"
     _company_path = "program_id.company_id"

@@ -4,6 +4,6 @@
 from odoo import models
 
 
-class SppProgram(models.Model):
+class Program(models.Model):
     _inherit = "spp.program"
     _company_path = "company_id"

@@ -4,6 +4,6 @@
 from odoo import models
 
 
-class SppProgramEntitlementManagerCashItem(models.Model):
+class ProgramEntitlementManagerCashItem(models.Model):
     _inherit = "spp.program.entitlement.manager.cash.item"
     _company_path = "entitlement_id.program_id.company_id"

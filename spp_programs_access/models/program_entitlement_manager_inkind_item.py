@@ -4,6 +4,6 @@
 from odoo import models
 
 
-class SppProgramEntitlementManagerInkindItem(models.Model):
+class ProgramEntitlementManagerInkindItem(models.Model):
     _inherit = "spp.program.entitlement.manager.inkind.item"
     _company_path = "entitlement_id.program_id.company_id"

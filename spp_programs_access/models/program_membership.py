@@ -4,7 +4,7 @@
 from odoo import models
 
 
-class SppProgramMembership(models.Model):
+class ProgramMembership(models.Model):
     _inherit = "spp.program.membership"
     _company_path = "program_id.company_id"
     _area_path = "partner_id.area_id"

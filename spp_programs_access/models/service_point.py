@@ -4,7 +4,7 @@
 from odoo import models
 
 
-class SppServicePoint(models.Model):
+class ServicePoint(models.Model):
     _inherit = "spp.service.point"
     _area_path = "area_id"
     _area_open = ("('area_id', '=', False)",)

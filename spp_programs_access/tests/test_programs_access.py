@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Programs, what hangs on them and service points are seen and changed in the user's companies and areas only."""
+
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError

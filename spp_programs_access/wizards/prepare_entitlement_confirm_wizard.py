@@ -4,6 +4,6 @@
 from odoo import models
 
 
-class SppPrepareEntitlementConfirmWizard(models.TransientModel):
+class PrepareEntitlementConfirmWizard(models.TransientModel):
     _inherit = "spp.prepare.entitlement.confirm.wizard"
     _own_dialog = True

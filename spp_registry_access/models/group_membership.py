@@ -4,7 +4,7 @@
 from odoo import models
 
 
-class SppGroupMembership(models.Model):
+class GroupMembership(models.Model):
     _inherit = "spp.group.membership"
     _company_path = ("group.company_id", "individual.company_id")
     _area_path = ("group.area_id", "individual.area_id")

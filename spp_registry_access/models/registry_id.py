@@ -4,7 +4,7 @@
 from odoo import models
 
 
-class SppRegistryId(models.Model):
+class RegistryId(models.Model):
     _inherit = "spp.registry.id"
     _company_path = "partner_id.company_id"
     _area_path = "partner_id.area_id"

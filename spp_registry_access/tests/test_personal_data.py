@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Who sees registrants: nobody without a role, and birth dates and the like only those who look into the registry."""
+
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Identifiers and household memberships of other companies and areas are neither seen nor changed."""
+
 from odoo.tests import tagged
 
 from .common import AccessCase

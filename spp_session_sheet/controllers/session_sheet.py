@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Where the code on a paper roster leads."""
+
 from odoo import http
 from odoo.http import request
 

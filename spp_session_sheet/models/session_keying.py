@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Reading what somebody keys in from a paper roster: statuses in words, people by their numbers."""
+
 import re
 
 from odoo import models

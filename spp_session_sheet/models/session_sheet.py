@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Paper rosters: a code that leads back to the session, and numbers that stay whoever comes or leaves."""
+
 import base64
 import io
 import secrets

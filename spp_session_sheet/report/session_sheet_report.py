@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""The printed page: who is on it, which box is ticked already, and what is remarked beside it."""
+
 from odoo import api, models
 from odoo.tools import split_every
 

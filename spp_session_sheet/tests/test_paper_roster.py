@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Printing a roster, keying it in again, and following its code, by those who may and by others."""
+
 import io
 
 from pypdf import PdfReader
@@ -36,7 +38,7 @@ class TestPaperRoster(SessionTrackingCase):
         self.print_sheet()
         self.assertIn("cannot be read", self.key_in("absent: " + "9" * 5000)[1][0])
 
-    # ------------------------------------------------------------------ the sheet
+    # --- the sheet
 
     def test_numbers_and_code_stay(self):
         sheet = self.print_sheet()
@@ -115,7 +117,7 @@ class TestPaperRoster(SessionTrackingCase):
             counts.append(self.cr.sql_log_count - before)
         self.assertLessEqual(counts[1], counts[0])
 
-    # ------------------------------------------------------------------ keying in
+    # --- keying in
 
     def test_keying_needs_a_sheet(self):
         with self.assertRaisesRegex(UserError, "print it first"):
@@ -188,7 +190,7 @@ class TestPaperRoster(SessionTrackingCase):
             self.session.sudo().attendance_ids.participant_id - self.people[2], "keying in stores nothing by itself"
         )
 
-    # ------------------------------------------------------------------ roles
+    # --- roles
 
     def test_who_may_print_and_who_may_key_in(self):
         viewer = self.make_user("viewer", "spp_session_tracking.group_session_viewer")

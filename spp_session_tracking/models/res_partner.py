@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""What the registrant's form says of sessions, and why somebody who is named in them is not deleted."""
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 

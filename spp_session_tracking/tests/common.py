@@ -1,9 +1,11 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""A roster in Jakarta with its people and sessions, and the steps by which tests make more of them."""
+
 from datetime import UTC, date, datetime, timedelta
 
 from odoo.fields import Command
 
-from odoo.addons.spp_integrity.tests.common import ProgramSteps, RemoteCalls, SuiteCase
+from odoo.addons.spp_integrity.tests.common import ProgramStepsMixin, RemoteCallsMixin, SuiteCase
 
 
 def where_it_is_noon():
@@ -16,7 +18,7 @@ def where_it_is_noon():
     return f"Etc/GMT{-hours:+d}", (now + timedelta(hours=hours)).date()  # west of Greenwich these zones have a plus
 
 
-class SessionSteps(RemoteCalls, ProgramSteps):
+class SessionStepsMixin(RemoteCallsMixin, ProgramStepsMixin):
     """The steps to a world with rosters and registers in it."""
 
     @classmethod
@@ -78,7 +80,7 @@ class SessionSteps(RemoteCalls, ProgramSteps):
         )
 
 
-class SessionTrackingMixin(SessionSteps):
+class SessionTrackingMixin(SessionStepsMixin):
     """A roster with four people in Jakarta, UTC+7: 06:00 there is 23:00 UTC of the day before."""
 
     @classmethod

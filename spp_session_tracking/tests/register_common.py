@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Registers with a deadline, a lock and reminders, and somebody for each role around them."""
+
 from datetime import date, datetime
 
 from odoo.fields import Command

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Present, late, partial or absent: what a policy makes of an arrival, to the second."""
+
 from datetime import datetime, timedelta
 
 from psycopg2.errors import CheckViolation

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Marks and their submission: statuses and switches in step, corrections logged, nobody twice."""
+
 from datetime import datetime, timedelta
 
 from psycopg2.errors import UniqueViolation

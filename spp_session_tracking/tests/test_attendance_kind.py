@@ -44,7 +44,7 @@ class TestAttendanceKind(SessionTrackingCase):
         sessions.action_submit()
         return sessions
 
-    # ------------------------------------------------------------------ the catalogue
+    # --- the catalogue
 
     def test_the_shipped_statuses_are_what_their_codes_said(self):
         kinds = ("present", "late", "partial", "absent", "excused", "medical", "on_hold")
@@ -71,7 +71,7 @@ class TestAttendanceKind(SessionTrackingCase):
         counts = self.env["spp.attendance.statistics"].counts(self.person)[self.person.id]
         self.assertEqual((counts["attended"], counts["late"], counts["weight"]), (1, 0, Decimal(1)))
 
-    # ------------------------------------------------------------------ a late status of the programme's own
+    # --- a late status of the programme's own
 
     def test_it_counts_as_late(self):
         self.policy.write({"late_counting": "absences", "lates_per_absence": 2})
@@ -162,7 +162,7 @@ class TestAttendanceKind(SessionTrackingCase):
         found = {mark.participant_id: mark.status_id for mark in session.attendance_ids}
         self.assertEqual((found[self.people[0]], found[self.people[1]]), (away, paused))
 
-    # ------------------------------------------------------------------ the preview of the roster screen
+    # --- the preview of the roster screen
 
     def test_the_server_says_of_an_arrival_what_the_roster_screen_says(self):
         """The table of cases that the test of the roster screen reads too."""

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Certificates that are pending, missed or received, and what each of them does to the rate."""
+
 from datetime import date
 from decimal import Decimal
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Excuses in registers and absences announced before: who grants them, up to which limit, with what proof."""
+
 from datetime import date, timedelta
 
 from freezegun import freeze_time

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""What calls that no screen makes do not reach: excuses, plans, unlocks, the log."""
+
 from datetime import date, datetime, timedelta
 
 from freezegun import freeze_time
@@ -26,7 +28,7 @@ class TestForgedCalls(RegisterCase):
         values = {"session_id": self.session.id, "participant_id": self.people[0].id, **values}
         return self.rpc_create(self.facilitator, "spp.session.attendance", values, context=context)
 
-    # ------------------------------------------------------------------ excuses
+    # --- excuses
 
     def test_the_context_grants_no_excuse(self):
         mark = self.create_mark({})
@@ -65,7 +67,7 @@ class TestForgedCalls(RegisterCase):
         mark = self.create_mark({})
         self.assertEqual((mark.excuse_state, mark.standing), (False, "expected"))
 
-    # ------------------------------------------------------------------ what the system keeps
+    # --- what the system keeps
 
     def test_what_the_system_keeps_of_a_mark(self):
         mark = self.create_mark({})
@@ -149,7 +151,7 @@ class TestForgedCalls(RegisterCase):
             with self.assertRaisesRegex(UserError, person.name):
                 window.action_add()
 
-    # ------------------------------------------------------------------ areas
+    # --- areas
 
     def test_who_is_expected_does_not_depend_on_the_areas_of_the_user(self):
         north, south = self.env["spp.area"].create([{"draft_name": "North"}, {"draft_name": "South"}])
@@ -192,7 +194,7 @@ class TestForgedCalls(RegisterCase):
                 with self.assertRaisesRegex(AccessError, "by itself", msg=str(values)):
                     self.rpc(user, self.session, "write", values)
 
-    # ------------------------------------------------------------------ planning
+    # --- planning
 
     def test_facilitators_do_not_plan(self):
         for values in (
@@ -241,7 +243,7 @@ class TestForgedCalls(RegisterCase):
                 self.assertEqual(shown[name] in ("1", "True"), readonly, name)
             self.assertNotIn(shown["notes"], ("1", "True"))
 
-    # ------------------------------------------------------------------ unlocks, announced absences, the log
+    # --- unlocks, announced absences, the log
 
     def test_the_context_unlocks_nothing(self):
         locked = self.make_sessions()

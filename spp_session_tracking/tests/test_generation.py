@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Series of sessions: their days, what closes them, and how a running one goes on."""
+
 from datetime import date, datetime, timedelta
 
 from lxml import etree

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Who is on hold does not count, but for those who come all the same."""
+
 from datetime import date
 
 from psycopg2.errors import CheckViolation, ExclusionViolation

@@ -38,7 +38,7 @@ class TestHooks(SessionTrackingCase):
     def people_of(self, session):
         return set(session.expected_participant_ids.ids)
 
-    # ------------------------------------------------------------------ when and how often
+    # --- when and how often
 
     def test_many_writes_in_a_block_are_one_call(self):
         self.sessions.action_submit()
@@ -141,7 +141,7 @@ class TestHooks(SessionTrackingCase):
         self.assertEqual(records, self.first)
         self.assertEqual(former, {self.first.id: {"location": "North"}})
 
-    # ------------------------------------------------------------------ which
+    # --- which
 
     def test_submitting_twice_is_one_submission(self):
         calls = self.listen("spp.session", "_after_submit", "_before_submit")

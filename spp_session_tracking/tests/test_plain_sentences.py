@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""What people read when they enter what cannot be, or delete what is in use."""
+
 from datetime import date
 
 from odoo.exceptions import UserError

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Which policy a register is under, when it is due and locked, and who corrects it until then."""
+
 from datetime import date, datetime, timedelta
 
 from freezegun import freeze_time
@@ -21,7 +23,7 @@ class TestRegister(SessionTrackingCase):
         marks = self.env["spp.session.attendance"].with_user(user or self.facilitator)
         return marks.create({"session_id": session.id, "participant_id": self.people[0].id, **values})
 
-    # ------------------------------------------------------------------ the policy in force
+    # --- the policy in force
 
     def test_the_nearest_policy_wins_and_says_where_it_comes_from(self):
         policies = {
@@ -60,7 +62,7 @@ class TestRegister(SessionTrackingCase):
         self.env.flush_all()
         self.assertEqual(session.applied_policy_id, new)
 
-    # ------------------------------------------------------------------ deadline and lock
+    # --- deadline and lock
 
     def test_times_count_from_the_end(self):
         self.policy.write({"deadline_hours": 2, "lock_hours": 10})
@@ -129,7 +131,7 @@ class TestRegister(SessionTrackingCase):
         self.assertEqual((missing.status_id, set(missing.mapped("is_unexplained"))), (self.absent, {True}))
         self.assertFalse(untouched.attendance_ids, "that nobody took the register makes nobody absent")
 
-    # ------------------------------------------------------------------ corrections
+    # --- corrections
 
     def test_a_facilitator_corrects_for_some_minutes(self):
         self.policy.correction_minutes = 15

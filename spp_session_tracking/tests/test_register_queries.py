@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Opening, taking and correcting a register of four hundred people needs no query per person."""
+
 from datetime import date, timedelta
 
 from odoo.fields import Command

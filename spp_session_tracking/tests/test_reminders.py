@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Missing registers: who is told at which hour, the to-dos, the log, and the board."""
+
 from datetime import date, datetime, timedelta
 
 from freezegun import freeze_time
@@ -27,7 +29,7 @@ class TestReminders(RegisterCase):
                 self.env["spp.session"].browse(due)._send_reminders(due)
         return log.search([], order="id") - before
 
-    # ------------------------------------------------------------------ the ladder
+    # --- the ladder
 
     def test_each_step_is_sent_once_to_the_second(self):
         self.assertFalse(self.remind(END + timedelta(hours=2, seconds=-1)))
@@ -79,7 +81,7 @@ class TestReminders(RegisterCase):
             cancelled.action_cancel()
         self.assertFalse(self.remind(datetime(2025, 10, 8)))
 
-    # ------------------------------------------------------------------ to whom
+    # --- to whom
 
     def test_co_facilitators_are_told_too_and_archived_users_are_not(self):
         self.session.co_facilitator_ids = self.other_facilitator
@@ -122,7 +124,7 @@ class TestReminders(RegisterCase):
         self.remind(END + timedelta(hours=20))
         self.assertIn("Register not finished", self.told(self.session, self.facilitator).sorted("id")[-1].subject)
 
-    # ------------------------------------------------------------------ to-dos
+    # --- to-dos
 
     def test_one_to_do_per_person_that_goes_with_the_submission(self):
         self.remind(END + timedelta(hours=2))
@@ -142,7 +144,7 @@ class TestReminders(RegisterCase):
         self.session.action_cancel()
         self.assertFalse(self.session.activity_ids)
 
-    # ------------------------------------------------------------------ the log and the cron
+    # --- the log and the cron
 
     def test_nobody_writes_the_log(self):
         line = self.remind(END + timedelta(hours=2))
@@ -187,7 +189,7 @@ class TestReminders(RegisterCase):
                 self.assertEqual(len(due), limit)
         self.assertEqual(counts[1], counts[2])
 
-    # ------------------------------------------------------------------ the board
+    # --- the board
 
     def test_reminding_all_from_the_board(self):
         second = self.make_sessions(date(2025, 10, 2), date(2025, 10, 2))
@@ -236,7 +238,7 @@ class TestReminders(RegisterCase):
         self.assertEqual(sessions.search([*mine, ("is_of_my_branch", "=", False)]), later)
         self.assertEqual(sessions.browse(later.ids).mapped("is_of_my_branch"), [False])
 
-    # ------------------------------------------------------------------ the deadline
+    # --- the deadline
 
     def test_begun_registers_are_submitted_at_their_deadline_and_others_never(self):
         untouched = self.make_sessions(date(2025, 10, 2), date(2025, 10, 2))

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Who is expected on a day, though people join, leave and come back."""
+
 from datetime import date
 
 from psycopg2.errors import CheckViolation, ExclusionViolation

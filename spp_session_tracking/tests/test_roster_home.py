@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""The sessions of somebody's day, which of them need a register, and which are still missing from before."""
+
 from datetime import date
 
 from freezegun import freeze_time

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Reasons, minutes, remarks, corrections and guests as the roster screen sends them."""
+
 from datetime import date, datetime, timedelta
 
 from freezegun import freeze_time
@@ -33,7 +35,7 @@ class TestRosterMarking(SessionTrackingCase):
         rows = self.session.with_user(user or self.facilitator).load_roster()["rows"]
         return next(row for row in rows if row["participant_id"] == person.id)
 
-    # ------------------------------------------------------------------ reasons
+    # --- reasons
 
     def test_an_excuse_that_is_not_the_facilitators_to_grant_is_asked(self):
         item = self.item(self.people[0], "excused", reason_id=self.other.id)
@@ -82,7 +84,7 @@ class TestRosterMarking(SessionTrackingCase):
             self.assertEqual(reasons[self.family.id]["is_limited_here"], not granted)
             self.assertTrue(reasons[self.family.id]["is_granted_here"])
 
-    # ------------------------------------------------------------------ minutes and remarks
+    # --- minutes and remarks
 
     def test_minutes_and_remarks(self):
         self.session.save_roster(
@@ -138,7 +140,7 @@ class TestRosterMarking(SessionTrackingCase):
         self.assertFalse(answer["conflicts"])
         self.assertEqual(self.mark_of(self.people[0]).status_id, self.late)
 
-    # ------------------------------------------------------------------ corrections, locks
+    # --- corrections, locks
 
     def submitted(self, minutes_ago):
         self.session.save_roster([self.item(self.people[0], "present")], submit=True)
@@ -193,7 +195,7 @@ class TestRosterMarking(SessionTrackingCase):
         self.session.sudo().state = "cancelled"
         self.assertIn("cancelled", self.session.load_roster()["notice"])
 
-    # ------------------------------------------------------------------ guests, the session before
+    # --- guests, the session before
 
     def test_a_guest_is_added_and_known_as_one(self):
         guest = self.env["res.partner"].create({"name": "Dóra Guest", "is_registrant": True})
@@ -246,7 +248,7 @@ class TestRosterMarking(SessionTrackingCase):
             with self.assertRaises(AccessError, msg=method):
                 self.rpc(self.other_facilitator, self.session, method, *args)
 
-    # ------------------------------------------------------------------ size
+    # --- size
 
     def test_remarks_minutes_and_corrections_of_many_need_no_query_each(self):
         counts = []

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Opening and saving the roster screen, by two teachers at once too; a class taken in a browser and on a phone."""
+
 from collections import Counter
 from datetime import date, datetime
 

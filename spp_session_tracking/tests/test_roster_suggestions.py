@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""What a register suggests for each person, from what is known of earlier sessions and announced absences."""
+
 from datetime import date
 
 from odoo.tests import tagged

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Times, check-in, policy and moves of a session, and which ones are submitted by the system."""
+
 from datetime import date, datetime
 
 from psycopg2.errors import CheckViolation

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Who plans, marks and sees sessions: by role, by company, by area, and by being their facilitator."""
+
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -92,7 +94,7 @@ class TestSessionAccess(SessionTrackingCase):
         with self.assertRaises(AccessError):
             session.with_user(stranger).read(["name"])
 
-    # ------------------------------------------------------------------ viewers
+    # --- viewers
 
     def test_viewers_read_everything_and_change_nothing(self):
         viewer = self.make_user("viewer", "spp_session_tracking.group_session_viewer")
@@ -123,7 +125,7 @@ class TestSessionAccess(SessionTrackingCase):
             with self.assertRaises(AccessError, msg=model):
                 self.rpc(viewer, self.env[model], "create", values)
 
-    # ------------------------------------------------------------------ areas
+    # --- areas
 
     def test_areas_bound_what_is_seen(self):
         north, south = self.env["spp.area"].create(
@@ -173,7 +175,7 @@ class TestSessionAccess(SessionTrackingCase):
             with self.assertRaises(AccessError, msg=method):
                 self.rpc(self.manager, self.env["spp.attendance.statistics"], method, self.people.ids)
 
-    # ------------------------------------------------------------------ two companies
+    # --- two companies
 
     def test_an_absence_announced_elsewhere_excuses_nobody_here(self):
         company = self.env["res.company"].create({"name": "Elsewhere"})

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Many people at once: added to a session as expected or marked, or everybody in it marked."""
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 

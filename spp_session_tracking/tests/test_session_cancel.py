@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Cancelling sessions with their reason, free times for a replacement, and taking it back."""
+
 from datetime import date, datetime
 
 from freezegun import freeze_time
@@ -30,7 +32,7 @@ class TestSessionCancel(SessionTrackingCase):
             [{"session_id": session.id, "participant_id": person.id, "status_id": self.present.id} for person in people]
         )
 
-    # ------------------------------------------------------------------ the contract's action
+    # --- the contract's action
 
     def test_cancelling_at_once_keeps_who_and_when(self):
         self.session.action_start()
@@ -65,7 +67,7 @@ class TestSessionCancel(SessionTrackingCase):
             with self.assertRaisesRegex(UserError, "cannot become"):
                 self.rpc(self.manager, self.session, "write", {"state": state}, context={"session_move": True})
 
-    # ------------------------------------------------------------------ the window
+    # --- the window
 
     @freeze_time("2025-09-30 12:00:00")
     def test_what_follows_is_shown_first(self):
@@ -123,7 +125,7 @@ class TestSessionCancel(SessionTrackingCase):
         with self.assertRaises(AccessError):
             action.with_user(self.viewer).with_context(**context).run()
 
-    # ------------------------------------------------------------------ replacement
+    # --- replacement
 
     @freeze_time("2025-09-30 12:00:00")
     def test_free_times_for_a_replacement(self):
@@ -200,7 +202,7 @@ class TestSessionCancel(SessionTrackingCase):
             other.generate_sessions("2025-10-02", "2025-10-14", 4.0, 5.0)
         self.assertEqual(counts[0], counts[1])
 
-    # ------------------------------------------------------------------ undo
+    # --- undo
 
     def test_undo_restores_what_was(self):
         self.session.action_start()
@@ -244,7 +246,7 @@ class TestSessionCancel(SessionTrackingCase):
         self.session.action_undo_cancel()
         self.assertEqual(self.session.state, "scheduled")
 
-    # ------------------------------------------------------------------ roles
+    # --- roles
 
     def test_others_neither_cancel_nor_undo(self):
         wizard = self.wizard(self.session)

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Topics that people covered, the share of a curriculum that makes, and who sees it."""
+
 from datetime import date
 
 from odoo.exceptions import AccessError

@@ -24,7 +24,7 @@ class TestSessionLocation(SessionTrackingCase):
             [{"name": "Hall", "capacity": 3, "area_id": cls.area.id}, {"name": "Barn"}]
         )
 
-    # ------------------------------------------------------------------ record and text
+    # --- record and text
 
     def test_the_text_follows_the_record(self):
         session = self.make_sessions()
@@ -83,7 +83,7 @@ class TestSessionLocation(SessionTrackingCase):
         session = form.save()
         self.assertEqual((session.location_id, session.location), (self.hall, "Hall"))
 
-    # ------------------------------------------------------------------ capacity
+    # --- capacity
 
     def test_the_smaller_capacity_warns(self):
         session = self.make_sessions()
@@ -97,7 +97,7 @@ class TestSessionLocation(SessionTrackingCase):
         self.assertEqual((session.capacity, session.is_over_capacity), (4, False))
         self.assertEqual(session.load_roster()["capacity"], 4)
 
-    # ------------------------------------------------------------------ life of a place
+    # --- life of a place
 
     def test_a_new_name_reaches_what_is_not_submitted(self):
         self.roster.location_id = self.hall
@@ -128,7 +128,7 @@ class TestSessionLocation(SessionTrackingCase):
         with self.assertRaises(UserError):
             self.roster.location_id = theirs
 
-    # ------------------------------------------------------------------ who may
+    # --- who may
 
     def test_managers_keep_places_and_facilitators_read_them(self):
         places = self.env["spp.session.location"]
@@ -150,7 +150,7 @@ class TestSessionLocation(SessionTrackingCase):
         elsewhere = places.create({"name": "Theirs", "company_id": company.id})
         self.assertNotIn(elsewhere, places.with_user(self.manager).search([]))
 
-    # ------------------------------------------------------------------ older databases
+    # --- older databases
 
     def test_texts_of_an_older_database_become_places(self):
         session = self.make_sessions()

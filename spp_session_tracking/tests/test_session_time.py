@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Sessions over midnight, over a change of the clocks, and without a known end."""
+
 from datetime import date, datetime
 
 from freezegun import freeze_time

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""The types that ship, what new sessions take from theirs, the topics of a type, and sessions too full or empty."""
+
 from datetime import date
 
 from odoo.exceptions import UserError, ValidationError
@@ -16,7 +18,7 @@ class TestSessionType(SessionTrackingCase):
     def plan(self, session_type, **vals):
         return self.env["spp.session"].create({"name": "Session", "session_type_id": session_type.id, **vals})
 
-    # ------------------------------------------------------------------ shipped data
+    # --- shipped data
 
     def test_shipped_types(self):
         for name, code, frequency, hours, topics in (
@@ -51,7 +53,7 @@ class TestSessionType(SessionTrackingCase):
         self.assertEqual(len(topics), 6)
         self.assertIn(self.ref("topic_parenting"), topics)
 
-    # ------------------------------------------------------------------ defaults for new sessions
+    # --- defaults for new sessions
 
     def test_a_new_session_belongs_to_the_area_of_its_roster(self):
         north, south = self.env["spp.area"].create(
@@ -113,7 +115,7 @@ class TestSessionType(SessionTrackingCase):
         self.assertEqual(self.plan(shared).roster_id, self.roster)
         self.assertFalse(self.plan(shared, company_id=company.id).roster_id)
 
-    # ------------------------------------------------------------------ percentage, copy, deletion
+    # --- percentage, copy, deletion
 
     def test_both_spellings_of_the_percentage(self):
         new = self.env["spp.session.type"].create({"name": "New", "required_attendance_pct": 100.0})
@@ -148,7 +150,7 @@ class TestSessionType(SessionTrackingCase):
             topic.session_type_id = self.ref("session_type_training")
         self.ref("topic_education").unlink()
 
-    # ------------------------------------------------------------------ topics of sessions
+    # --- topics of sessions
 
     def test_topics_only_when_the_type_tracks_them(self):
         topic = self.ref("topic_nutrition")
@@ -175,7 +177,7 @@ class TestSessionType(SessionTrackingCase):
             form.session_type_id = self.session_type
         self.assertFalse(session.topic_ids)
 
-    # ------------------------------------------------------------------ capacity and empty sessions
+    # --- capacity and empty sessions
 
     def test_more_people_than_places(self):
         session = self.make_sessions()

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Policies and catalogues of no company are for all to read and for few to change."""
+
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import tagged

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Rates to the exact number: cases that users argued about, every rule of counting, and forecasts."""
+
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -57,7 +59,7 @@ class TestStatistics(SessionTrackingCase):
     def counts(self, **arguments):
         return self.statistics.counts(self.person, **arguments)[self.person.id]
 
-    # ------------------------------------------------------------------ exact numbers
+    # --- exact numbers
 
     def test_weights_are_exact(self):
         """Somebody with exactly the required share has met it, though 0.3 is not a binary number."""
@@ -82,7 +84,7 @@ class TestStatistics(SessionTrackingCase):
         self.assertEqual((counts["deducted"], counts["late"], counts["counted"]), (1, 5, 8))
         self.assertEqual(counts["weight"], Decimal(6))
 
-    # ------------------------------------------------------------------ numbers users argued about
+    # --- numbers users argued about
 
     def test_free_absences_are_out_of_the_denominator(self):
         """5 sessions, 2 present, 2 free absences: 2/3 = 67 %, not 40 %."""
@@ -170,7 +172,7 @@ class TestStatistics(SessionTrackingCase):
         self.assertEqual(self.counts()["attended"], 2)
         self.assertEqual(self.statistics.days(self.person)[self.person.id], 1)
 
-    # ------------------------------------------------------------------ rules
+    # --- rules
 
     def test_every_status_weighs_what_the_catalogue_says(self):
         self.hold_sessions("PLRAEMH-")

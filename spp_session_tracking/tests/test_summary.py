@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""The list of who stands how: it agrees with the statistics, keeps to its period, and is bounded like the people."""
+
 from datetime import date
 
 from freezegun import freeze_time
@@ -122,7 +124,7 @@ class TestSummary(SummaryCase):
             self.assertEqual(result["length"], size)
         self.assertEqual(counts[0], counts[1])
 
-    # ------------------------------------------------------------------ people
+    # --- people
 
     def test_people_below_a_requirement_are_found(self):
         partners = self.env["res.partner"].with_user(self.viewer).with_context(**YEAR)
@@ -146,7 +148,7 @@ class TestSummary(SummaryCase):
         with self.assertRaises(AccessError):
             self.people[0].with_user(employee).read(["is_below_attendance_requirement"])
 
-    # ------------------------------------------------------------------ roles, companies and areas
+    # --- roles, companies and areas
 
     def test_who_sees_what(self):
         elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
@@ -162,7 +164,7 @@ class TestSummary(SummaryCase):
         with self.assertRaises(AccessError):
             self.rows(employee)
 
-    # ------------------------------------------------------------------ late arrivals
+    # --- late arrivals
 
     def test_late_counters_per_year_and_term(self):
         counters = self.env["spp.attendance.late.counter"].with_user(self.viewer)

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""A locked register stays shut to the second, is opened for some hours with a reason, and shuts again by itself."""
+
 from datetime import datetime, timedelta
 
 from freezegun import freeze_time
@@ -30,7 +32,7 @@ class TestUnlock(RegisterCase):
             {"status_id": self.env["spp.attendance.status"]._by_code(status).id, "correction_reason": why},
         )
 
-    # ------------------------------------------------------------------ the lock
+    # --- the lock
 
     def test_the_lock_falls_to_the_second(self):
         self.assertEqual(self.session.lock_datetime, LOCKED_AT)
@@ -109,7 +111,7 @@ class TestUnlock(RegisterCase):
         self.assertEqual(self.mark_of_first.status_id.code, "excused")
         self.assertEqual(self.mark_of_first.change_ids.unlock_id, self.session.unlock_ids)
 
-    # ------------------------------------------------------------------ asking and granting
+    # --- asking and granting
 
     @freeze_time(LOCKED_AT)
     def test_asking_granting_and_what_changed_meanwhile(self):
@@ -237,7 +239,7 @@ class TestUnlock(RegisterCase):
         with self.assertRaises(AccessError):
             window.with_user(self.viewer).create({"reason": "Paper list"})
 
-    # ------------------------------------------------------------------ roles
+    # --- roles
 
     @freeze_time(LOCKED_AT)
     def test_who_may_ask_and_who_may_unlock(self):

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""One window for all refusals: an excuse, an announced absence and an unlock are not refused without a reason."""
+
 from odoo import fields, models
 from odoo.exceptions import UserError
 

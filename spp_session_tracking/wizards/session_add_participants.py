@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Adding people to one session, as expected or with a mark at once, never twice."""
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command

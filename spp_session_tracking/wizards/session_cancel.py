@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""The window that cancels sessions: what follows, the reason, and free times for a replacement."""
+
 from markupsafe import Markup
 
 from odoo import api, fields, models

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""The window that plans series: it continues the running one and says of each day what will become of it."""
+
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Putting people onto a roster from one day on, those who are on it left alone."""
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain

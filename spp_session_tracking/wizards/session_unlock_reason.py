@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""One window for two roles: managers unlock registers with a reason, facilitators ask them to."""
+
 from odoo import api, fields, models
 from odoo.fields import Command
 

@@ -124,7 +124,7 @@ class SessionAbsence(models.Model):
         period = self.env["spp.session.term"]._period(self.reason_id.limit_period, self.date_from, self.company_id)
         return *period, self.company_id
 
-    # ------------------------------------------------------------------ decisions
+    # --- decisions
 
     def action_accept(self):
         """Accept requested absences; marks of those days that say absent become excused, with a trace.
@@ -179,7 +179,7 @@ class SessionAbsence(models.Model):
         if state == "accepted":
             self._excuse_marks()
 
-    # ------------------------------------------------------------------ marks
+    # --- marks
 
     @api.model
     @api.private

@@ -105,7 +105,7 @@ class SessionAttendance(models.Model):
     _in_order = models.Index("(session_date DESC, id DESC)")
     _of_participant = models.Index("(participant_id, session_type_id, session_date)")
 
-    # ------------------------------------------------------------------ computes
+    # --- computes
 
     @api.depends("status_id.is_attended", "status_id.is_excused")
     def _compute_is_attended(self):
@@ -194,7 +194,7 @@ class SessionAttendance(models.Model):
                 and mark.excuse_state != "requested"
             )
 
-    # ------------------------------------------------------------------ CRUD
+    # --- CRUD
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -292,7 +292,7 @@ class SessionAttendance(models.Model):
     def _logged_values(self):
         return {name: self._fields[name].convert_to_write(self[name], self) for name in LOGGED_FIELDS}
 
-    # ------------------------------------------------------------------ who may change what
+    # --- who may change what
 
     def _check_session_open(self):
         """Whether the marks may be made or changed now.

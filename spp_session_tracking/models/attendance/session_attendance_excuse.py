@@ -98,7 +98,7 @@ class SessionAttendance(models.Model):
                 and absence.announced_at <= mark.session_id.start_datetime
             )
 
-    # ------------------------------------------------------------------ values
+    # --- values
 
     @api.model
     def _prepare_new_marks(self, vals_list):
@@ -283,7 +283,7 @@ class SessionAttendance(models.Model):
         days = reason.certificate_days or session.applied_policy_id.certificate_days
         return {"certificate_state": "pending", "certificate_due_date": session.date + timedelta(days=days)}
 
-    # ------------------------------------------------------------------ decisions
+    # --- decisions
 
     def action_grant_excuse(self):
         """Grant requested excuses: the marks become what was asked for.
@@ -376,7 +376,7 @@ class SessionAttendance(models.Model):
         if not self._decides_excuses():
             raise AccessError(self.env._("Only a session manager decides about excuses: ask one to do it."))
 
-    # ------------------------------------------------------------------ certificates that did not come
+    # --- certificates that did not come
 
     @api.model
     def _overdue_certificates(self):

@@ -220,7 +220,7 @@ class SessionRoster(models.Model):
             vals_list.append(vals)
         return self.env["spp.session"].create(vals_list)
 
-    # ------------------------------------------------------------------ holidays and closures
+    # --- holidays and closures
 
     @api.model
     def _closures(self, first, last, calendars, companies):

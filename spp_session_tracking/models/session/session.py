@@ -141,7 +141,7 @@ class Session(models.Model):
         "Check-in cannot close before it opens: check the two times.",
     )
 
-    # ------------------------------------------------------------------ what a new session takes from its type and roster
+    # --- what a new session takes from its type and roster
 
     @api.depends("session_type_id")
     def _compute_roster_id(self):
@@ -190,7 +190,7 @@ class Session(models.Model):
                 area = session.roster_id.area_id or session.location_id.area_id
             session.area_id = area
 
-    # ------------------------------------------------------------------ check-in
+    # --- check-in
 
     @api.depends(
         "start_datetime", "applied_policy_id.checkin_before_minutes", "applied_policy_id.checkin_after_minutes"
@@ -214,7 +214,7 @@ class Session(models.Model):
                 else False
             )
 
-    # ------------------------------------------------------------------ constraints and CRUD
+    # --- constraints and CRUD
 
     @api.onchange("session_type_id")
     def _onchange_session_type_id(self):
@@ -340,7 +340,7 @@ class Session(models.Model):
                 )
             )
 
-    # ------------------------------------------------------------------ hooks
+    # --- hooks
 
     def _before_submit(self):
         """These registers are about to be submitted: everything that makes marks by itself makes them now."""
@@ -413,7 +413,7 @@ class Session(models.Model):
         }
         self.browse(people)._call_hook("_after_marks_changed", people)
 
-    # ------------------------------------------------------------------ actions
+    # --- actions
 
     def action_start(self):
         """Move scheduled sessions to in progress.

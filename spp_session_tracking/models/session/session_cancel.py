@@ -64,7 +64,7 @@ class Session(models.Model):
     )
     replacement_ids = fields.One2many("spp.session", "replaces_session_id", "Replaced By", readonly=True)
 
-    # ------------------------------------------------------------------ actions
+    # --- actions
 
     def action_open_cancel(self):
         """Show what follows from cancelling these sessions, before it is done.
@@ -123,7 +123,7 @@ class Session(models.Model):
             # people may have joined or left the roster in the meantime
             self.filtered("roster_id")._fill_expected_participants()
 
-    # ------------------------------------------------------------------ consequences
+    # --- consequences
 
     def _cancel_consequences(self):
         """What follows from cancelling these sessions, one sentence each; other addons add theirs.

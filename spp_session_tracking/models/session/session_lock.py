@@ -21,7 +21,7 @@ class Session(models.Model):
     unlock_ids = fields.One2many("spp.session.unlock", "session_id", "Unlocks", readonly=True)
     unlock_request_count = fields.Integer("Unlock Requests", compute="_compute_unlock_request_count")
 
-    # ------------------------------------------------------------------ the lock
+    # --- the lock
 
     @api.depends("lock_datetime", "unlock_ids.state", "unlock_ids.expires_at")
     def _compute_is_locked(self):
@@ -82,7 +82,7 @@ class Session(models.Model):
         """Of submitted registers, those that the facilitator may change: corrections in time, and unlocked registers."""
         return self._in_correction_time() | self.browse(self._open_unlocks())
 
-    # ------------------------------------------------------------------ unlocking
+    # --- unlocking
 
     @api.depends("unlock_ids.state")
     def _compute_unlock_request_count(self):

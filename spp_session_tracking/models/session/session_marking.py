@@ -34,7 +34,7 @@ class Suggestion(NamedTuple):
 class Session(models.Model):
     _inherit = "spp.session"
 
-    # ------------------------------------------------------------------ suggestions
+    # --- suggestions
 
     def _suggest_marks(self):
         """What to suggest for people of these sessions; a fixed number of queries for any number of people.
@@ -110,7 +110,7 @@ class Session(models.Model):
             )
         )
 
-    # ------------------------------------------------------------------ decisions
+    # --- decisions
 
     def _mark(self, values_by_person, reason=""):
         """Say how people attended these sessions: the one way for screens, terminals and other addons, in sets.

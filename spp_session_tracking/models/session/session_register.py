@@ -47,7 +47,7 @@ class Session(models.Model):
 
     _due_registers = models.Index("(submission_deadline) WHERE submitted_at IS NULL")
 
-    # ------------------------------------------------------------------ policy
+    # --- policy
 
     def _policy_sources(self):
         """Where a policy can come from, the nearest first: list of (record, the record's policy)."""
@@ -153,7 +153,7 @@ class Session(models.Model):
             return "partial"
         return "late" if late_by > policy.grace_minutes else "present"
 
-    # ------------------------------------------------------------------ deadline
+    # --- deadline
 
     @api.depends("end_datetime", "applied_policy_id.deadline_hours", "applied_policy_id.lock_hours")
     def _compute_register_times(self):
@@ -184,7 +184,7 @@ class Session(models.Model):
                 else "none"
             )
 
-    # ------------------------------------------------------------------ submission
+    # --- submission
 
     def action_submit(self):
         """Submit the registers: everybody expected without a mark becomes absent, the sessions are completed.
@@ -265,7 +265,7 @@ class Session(models.Model):
                 )
         marks.create(vals_list)
 
-    # ------------------------------------------------------------------ cron
+    # --- cron
 
     @api.model
     def _submission_due_domain(self):

@@ -36,7 +36,7 @@ class Session(models.Model):
         "(end_datetime) WHERE submitted_at IS NULL AND state IN ('scheduled', 'in_progress')"
     )
 
-    # ------------------------------------------------------------------ the board
+    # --- the board
 
     @api.depends("submission_deadline", "end_datetime", "submitted_at", "state")
     def _compute_minutes_overdue(self):
@@ -86,7 +86,7 @@ class Session(models.Model):
         areas_sudo = self.env["spp.area"].sudo().search([("session_head_id", "=", self.env.uid)])
         return Domain("area_id", "child_of", areas_sudo.ids) if areas_sudo else Domain.FALSE
 
-    # ------------------------------------------------------------------ who is told
+    # --- who is told
 
     def _register_recipients(self):
         """The people who are told about these registers; a fixed number of queries for any number of sessions.
@@ -115,7 +115,7 @@ class Session(models.Model):
             recipients["branch_head"][session.id] = heads.get(session.area_id.id) or manager
         return recipients
 
-    # ------------------------------------------------------------------ reminding
+    # --- reminding
 
     def _register_link(self):
         """A link, as HTML, to the roster screen of this session."""
@@ -300,7 +300,7 @@ class Session(models.Model):
             note = Markup("%s %s") % (note, due)
         return {"summary": summary, "note": note}
 
-    # ------------------------------------------------------------------ nothing left to remind of
+    # --- nothing left to remind of
 
     def _after_submit(self):
         super()._after_submit()
@@ -310,7 +310,7 @@ class Session(models.Model):
         super()._after_cancel()
         self.activity_unlink([ACTIVITY])
 
-    # ------------------------------------------------------------------ cron
+    # --- cron
 
     @api.model
     def _cron_remind_missing_registers(self, batch_size=100):

@@ -20,7 +20,7 @@ OVERDUE_DAYS = 14
 class Session(models.Model):
     _inherit = "spp.session"
 
-    # ------------------------------------------------------------------ the sessions of a day
+    # --- the sessions of a day
 
     @api.model
     def load_my_day(self, everybody=False):
@@ -102,7 +102,7 @@ class Session(models.Model):
             return f"{local:%H:%M}"
         return f"{format_date(self.env, local.date(), date_format='EEE d MMM')} {local:%H:%M}"
 
-    # ------------------------------------------------------------------ the way there
+    # --- the way there
 
     def _roster_path(self):
         """The path of the roster screen of this session, for links in messages and on paper."""
@@ -118,7 +118,7 @@ class Session(models.Model):
         action = self.env["ir.actions.client"]._for_xml_id("spp_session_tracking.action_roster")
         return {**action, "context": {"active_id": self.id}}
 
-    # ------------------------------------------------------------------ one register
+    # --- one register
 
     def load_roster(self):
         """Everything the roster screen shows, in a fixed number of queries for any number of people.
@@ -310,7 +310,7 @@ class Session(models.Model):
         """The statuses that a register may use, in the order of the catalogue."""
         return self.env["spp.attendance.status"].search([("active", "=", True)])
 
-    # ------------------------------------------------------------------ what helps to fill it in
+    # --- what helps to fill it in
 
     def _previous_session(self):
         """The last session of the roster before this one whose register was at least begun."""

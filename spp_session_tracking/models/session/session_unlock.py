@@ -78,7 +78,7 @@ class SessionUnlock(models.Model):
         for unlock in self:
             unlock.change_count = counts.get(unlock._origin, 0)
 
-    # ------------------------------------------------------------------ decisions
+    # --- decisions
 
     def action_grant(self, hours=None, reason=None):
         """Unlock the registers that were asked for; the locks return by themselves.

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""The view of facts in SQL: what counts of the marks, and the seams by which addons add columns and conditions."""
+
 from odoo import fields, models, tools
 from odoo.tools import SQL
 

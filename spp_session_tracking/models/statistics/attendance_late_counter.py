@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""How often somebody was late in a term or a year, with the marks behind each number."""
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 

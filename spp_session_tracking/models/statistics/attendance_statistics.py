@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Counts, rates, days and forecasts of sets of people, in a fixed number of queries."""
+
 from decimal import Decimal
 
 from odoo import api, models
@@ -41,7 +43,7 @@ class AttendanceStatistics(models.AbstractModel):
     _name = "spp.attendance.statistics"
     _description = "Attendance Statistics"
 
-    # ------------------------------------------------------------------ SQL interface
+    # --- SQL interface
 
     @api.model
     @api.private
@@ -98,7 +100,7 @@ class AttendanceStatistics(models.AbstractModel):
             names,
         )
 
-    # ------------------------------------------------------------------ Python interface
+    # --- Python interface
 
     @api.model
     @api.private

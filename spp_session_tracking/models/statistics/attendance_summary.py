@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""The list of who stands how in a period that the context names: rates, requirement, what can still be missed."""
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -68,7 +70,7 @@ class AttendanceSummary(models.Model):
     days = fields.Integer("Days Attended", compute="_compute_days")
     forecast = fields.Char(compute="_compute_forecast")
 
-    # ------------------------------------------------------------------ the query
+    # --- the query
 
     @property
     def _table_query(self):
@@ -130,7 +132,7 @@ class AttendanceSummary(models.Model):
             counts=self.env["spp.attendance.statistics"]._counts_query(condition, ("partner_id", "session_type_id")),
         )
 
-    # ------------------------------------------------------------------ what the rows shown need besides
+    # --- what the rows shown need besides
 
     def _compute_days(self):
         """One query for all rows."""
@@ -159,7 +161,7 @@ class AttendanceSummary(models.Model):
                     "impossible": self.env._("Impossible"),
                 }[forecast["outcome"]]
 
-    # ------------------------------------------------------------------ actions
+    # --- actions
 
     def action_view_marks(self):
         """Open the marks behind these rows.

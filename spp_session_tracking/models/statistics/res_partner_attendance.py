@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Finding registrants who attend less than is required of them."""
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL

@@ -83,7 +83,7 @@ export class Roster extends Component {
         return this.register.can_mark;
     }
 
-    // ------------------------------------------------------------------ going somewhere
+    // --- going somewhere
 
     async openHome(everybody = this.state.everybody) {
         this.state.register = null;
@@ -151,7 +151,7 @@ export class Roster extends Component {
         this.state.register = new Register(roster, { clockOffset, draft: this.drafts.get(roster.id) });
     }
 
-    // ------------------------------------------------------------------ deciding
+    // --- deciding
 
     /** Do something with the register and keep what came of it. */
     change(how) {
@@ -216,7 +216,7 @@ export class Roster extends Component {
         }
     }
 
-    // ------------------------------------------------------------------ sending
+    // --- sending
 
     /** One tap submits; only what should be thought over asks first. */
     onSubmit() {

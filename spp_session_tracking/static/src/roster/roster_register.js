@@ -66,7 +66,7 @@ export class Register {
         row.excuse_state = row.base === status ? row.excuse_state : false;
     }
 
-    // ------------------------------------------------------------------ reading
+    // --- reading
 
     row(participantId) {
         return this.rows.find((row) => row.participant_id === participantId);
@@ -141,7 +141,7 @@ export class Register {
         return !reason.is_granted_here || (reason.is_limited_here && this.left(row, reason) === 0);
     }
 
-    // ------------------------------------------------------------------ minutes
+    // --- minutes
 
     /** Minutes since the start while the session runs; null before and after, when nobody arrives just now. */
     get minutesNow() {
@@ -179,7 +179,7 @@ export class Register {
         return minutes > this.grace_minutes ? "late" : "present";
     }
 
-    // ------------------------------------------------------------------ deciding
+    // --- deciding
 
     _change(row, values) {
         Object.assign(row, values, { isDecided: true, isChanged: true });
@@ -301,7 +301,7 @@ export class Register {
         this.conflicts = this.conflicts.filter((other) => other.participant_id !== conflict.participant_id);
     }
 
-    // ------------------------------------------------------------------ sending
+    // --- sending
 
     /** Participant id -> decision, of everything that the server has not taken. */
     get draft() {
