@@ -3,7 +3,7 @@
 
 import pytest
 
-from tools import lint, paths, reasons
+from tools import lint, paths, readmes, reasons
 
 _LINE = (
     'x/models/b.py:3:4: R8180: Consider merging classes inherited to "x.y" from x/models/a.py:7:4, x/models/c.py:1:4. '
@@ -103,3 +103,29 @@ def test_each_key_of_the_context_is_listed_with_a_reason_and_read():
         "tools/context_keys.txt: three is read nowhere: take the line out",
         "tools/context_keys.txt: two has no reason",
     ]
+
+
+@pytest.mark.parametrize(
+    ("version", "migrations", "history", "untold"),
+    [
+        ("19.0.1.0.0", [], None, []),
+        ("19.0.2.0.0", [], None, ["19.0.2.0.0"]),
+        ("19.0.1.0.0", ["19.0.1.0.0"], None, ["19.0.1.0.0"]),
+        ("19.0.2.0.0", ["19.0.1.1.0", "19.0.2.0.0"], "## 19.0.2.0.0\n\nBrings 19.0.1.1.0\n", ["19.0.1.1.0"]),
+        ("19.0.2.0.0", ["19.0.2.0.0"], "## 19.0.2.0.0 (2026)\n\n- news\n\n## 19.0.1.0.0\n", []),
+        ("19.0.2.0.0", ["19.0.2.0.0"], "### 19.0.2.0.0\n## 19.0.2.0.01\n", ["19.0.2.0.0"]),
+    ],
+)
+def test_each_version_after_the_first_and_each_migration_is_told(tmp_path, version, migrations, history, untold):
+    (tmp_path / "__manifest__.py").write_text(f'{{"version": "{version}"}}')
+    for one in migrations:
+        (tmp_path / "migrations" / one).mkdir(parents=True)
+    if history is not None:
+        (tmp_path / "readme").mkdir()
+        (tmp_path / "readme" / "HISTORY.md").write_text(history)
+    problems = readmes.history_problems(tmp_path)
+    assert [problem.split("'")[1] for problem in problems] == [f"## {one}" for one in untold]
+
+
+def test_the_histories_are_complete():
+    assert lint.check_histories() == []

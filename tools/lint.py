@@ -246,7 +246,16 @@ def check_readmes():
     return readmes.problems()
 
 
-QUICK = [check_style, check_types, check_odoo_style, check_xml, check_compose, check_texts, check_reasons]
+def check_histories():
+    """Every version of an addon after its first one, and every one with a migration, is told in its readme/HISTORY.md."""
+    modules = paths.FOUNDATION + paths.ADDONS
+    return [problem for name in modules for problem in readmes.history_problems(paths.addon_dir(name))]
+
+
+QUICK = [
+    *(check_style, check_types, check_odoo_style, check_xml, check_compose, check_texts, check_reasons),
+    check_histories,
+]
 
 
 def main():

@@ -6,6 +6,8 @@ import re
 
 from tools import console, paths
 
+#: The version of an addon that has no history yet.
+FIRST_VERSION = "19.0.1.0.0"
 #: Fragments in the order of the readme, and their headings; the first has none.
 _FRAGMENTS = {
     "DESCRIPTION": None,
@@ -148,6 +150,21 @@ def problems():
         f"{module}: README.rst is not up to date, write it with: .spp/venv/bin/python -m tools.readmes"
         for module in paths.FOUNDATION + paths.ADDONS
         if not (path := paths.addon_dir(module) / "README.rst").is_file() or path.read_text() != render(module)
+    ]
+
+
+def history_problems(folder):
+    """Versions of an addon, those of its migrations and the present one, of which its readme/HISTORY.md says nothing.
+
+    :param folder: path of the addon
+    """
+    present = ast.literal_eval((folder / "__manifest__.py").read_text())["version"]
+    versions = {path.name for path in folder.glob("migrations/*") if path.is_dir()} | {present} - {FIRST_VERSION}
+    history = folder / "readme" / "HISTORY.md"
+    told = set(re.findall(r"^## (\S+)", history.read_text(), re.MULTILINE)) if history.is_file() else set()
+    return [
+        f"{folder.name}: readme/HISTORY.md has no heading '## {version}': tell what it brings and what its migration does"
+        for version in sorted(versions - told)
     ]
 
 
