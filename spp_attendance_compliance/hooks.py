@@ -1,4 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Requirements can name the session types and places that are there when the addon comes."""
 
 
 def post_init_hook(env):

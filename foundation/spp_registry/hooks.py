@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Every contact has a company while the registry is installed, and may be without one again afterwards."""
+
 from odoo.tools import SQL, sql
 
 

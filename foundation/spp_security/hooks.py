@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Whoever administers the system administers social protection too."""
+
 from odoo.fields import Command
 
 

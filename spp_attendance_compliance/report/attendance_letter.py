@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Letters about decisions get the evidence of all of them at once."""
+
 from odoo import api, models
 
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""A cycle in October 2025 whose attendance is asked for, and the steps from marks to decisions."""
+
 from datetime import timedelta
 
 from odoo.addons.spp_integrity.tests.common import SuiteCase

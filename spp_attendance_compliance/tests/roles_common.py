@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""A user of each role, and what remote calls of each come to, so that tables of rights can be checked whole."""
+
 import inspect
 
 from odoo.exceptions import AccessError, UserError

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""A second person approves a run, and one that was applied can be taken back as if it had never been."""
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 

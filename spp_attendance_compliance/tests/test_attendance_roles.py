@@ -1,4 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Every model and method of the addon against every role, in tables that must name them all."""
 
 from odoo.exceptions import AccessError
 from odoo.fields import Command

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""A cycle is filtered by attendance in the browser, and a decision about a household traced to its events."""
+
 from odoo.tests import HttpCase, tagged
 
 from .common import AttendanceComplianceMixin

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Officers count, managers apply, viewers read, and nobody writes facts or decisions by hand."""
+
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""What happens by itself: dry runs before the end, filtering at the end, and the host's moments of filtering."""
+
 from datetime import date
 from unittest.mock import patch
 

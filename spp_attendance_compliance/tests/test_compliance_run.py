@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""What a run counts and decides, what applying it writes, and what it leaves alone."""
+
 from unittest.mock import patch
 
 from psycopg2.errors import CheckViolation

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""What people read about a run and do about unknown members, and which buttons and forms each role has."""
+
 from ast import literal_eval
 
 from lxml import etree

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""A disputed decision is decided again, then corrected or refused with a reason, while the cycle is open."""
+
 from psycopg2.errors import UniqueViolation
 
 from odoo.exceptions import AccessError, UserError

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""A dispute that turns out justified after approval brings what was missed, once, and by the right people."""
+
 from datetime import date
 
 from freezegun import freeze_time

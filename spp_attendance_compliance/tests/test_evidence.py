@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""What a decision rested on can be shown and proven, whatever was changed, cancelled or tampered with later."""
+
 from lxml import html
 
 from odoo.exceptions import UserError

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Contexts, defaults and values that no screen sends decide nothing about attendance."""
+
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError

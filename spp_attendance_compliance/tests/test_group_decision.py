@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Households pass by their members: who of them is assessed, by which rule, and how that is explained."""
+
 from odoo.fields import Command
 from odoo.tests import tagged
 

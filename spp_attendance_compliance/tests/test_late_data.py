@@ -1,4 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Facts that come after the decision: noted, reported with people and money, and followed as far as is allowed."""
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Submitted registers become facts of the ledger, once each, and corrections change or cancel these."""
+
 from datetime import date, datetime
 
 from odoo.tests import tagged

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""The letter to a family: what it says, in which language, for how many at once, and who may print it."""
+
 import io
 from types import SimpleNamespace
 from unittest.mock import patch

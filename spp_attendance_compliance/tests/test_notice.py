@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Who is told in time that attendance is short, by whom and how, and that nobody is told twice."""
+
 from datetime import date, datetime, time
 from unittest.mock import patch
 

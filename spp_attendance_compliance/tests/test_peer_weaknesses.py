@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Faults of existing software in filtering cycles by attendance, a test for each that we do not have."""
+
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged

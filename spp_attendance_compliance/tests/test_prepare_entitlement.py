@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Entitlements are prepared for those who comply, and people are asked about while they are unknown."""
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""What a requirement can ask for, where a cycle has it from, and what each of its settings does to the count."""
+
 from datetime import date
 
 from psycopg2.errors import CheckViolation

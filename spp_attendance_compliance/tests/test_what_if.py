@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""The table of other thresholds says what runs with these would decide."""
+
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 

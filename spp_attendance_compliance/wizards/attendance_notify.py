@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""The dialog shows whom a notice would reach and what it says, then prepares the notices without sending any."""
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain

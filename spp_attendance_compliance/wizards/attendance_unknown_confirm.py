@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Who has no decision is pointed out before entitlements are prepared for the others."""
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Unknown members are settled together: exempted and decided again, or left out with a reason."""
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command

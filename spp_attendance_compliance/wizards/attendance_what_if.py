@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""A table of thresholds around the present one, with how many would pass and fail at each."""
+
 from odoo import fields, models
 
 

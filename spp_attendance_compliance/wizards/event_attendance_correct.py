@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""The dialog in which a manager says what an attendance fact should have been, and why."""
+
 from odoo import fields, models
 
 

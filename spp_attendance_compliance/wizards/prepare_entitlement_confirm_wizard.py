@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""The host's offer to filter before preparing applies the run too where attendance is asked for."""
+
 from odoo import models
 
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Expressions know the compliance and eligibility criteria that use them."""
+
 from odoo import models
 
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""An attendance expression as a criterion: it is about what its program is about, and picks out members."""
+
 from odoo import api, fields, models
 
 

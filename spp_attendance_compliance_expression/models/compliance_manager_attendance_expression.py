@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Compliance criteria can be an attendance expression, asked about the dates of the cycle that is filtered."""
+
 from odoo import api, models
 
 from odoo.addons.spp_integrity import guarded_value, with_guarded

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Eligibility can be an attendance expression: it imports, enrols and verifies whom it is true for."""
+
 from odoo import api, models
 
 

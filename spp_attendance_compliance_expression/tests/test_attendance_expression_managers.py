@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Programs and cycles take people and households by attendance expressions, alone and beside a requirement."""
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 

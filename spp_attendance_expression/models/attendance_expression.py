@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Formulas about attendance are checked when written, evaluated for sets of people, and kept while in use."""
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain

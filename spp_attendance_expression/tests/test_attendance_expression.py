@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Which expressions are refused, with place and sentence, and what of an accepted one reaches the library."""
+
 import cel
 from psycopg2.errors import CheckViolation
 

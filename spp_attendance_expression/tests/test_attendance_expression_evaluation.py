@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""What expressions come to for people and groups, known and unknown, in a fixed number of queries."""
+
 from datetime import date
 from unittest.mock import patch
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Before an expression is used: for how many it is true or unknown, as far as the user may see them."""
+
 from odoo import api, fields, models
 from odoo.fields import Command
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Cases that somebody should look after: who is responsible gets a to-do, and closes them with a note."""
+
 from datetime import timedelta
 
 from odoo import api, fields, models

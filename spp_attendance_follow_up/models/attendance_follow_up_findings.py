@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Patterns of absences are found in one query, and open, update and close cases in sets."""
+
 from odoo import api, models
 from odoo.tools import SQL
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Attendance below what a session type requires, over a year or term, is a case too."""
+
 from odoo import api, models
 from odoo.tools import SQL
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Which absences open a case, what closes it again, who gets the to-do and who may do what."""
+
 from datetime import date, timedelta
 
 from freezegun import freeze_time

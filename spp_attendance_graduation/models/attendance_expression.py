@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Expressions know the programs that graduate by them."""
+
 from odoo import models
 
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""A program names the expression by which its members may graduate, and lists whom it is true for."""
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Candidates graduate through the window that changes statuses, with a reason."""
+
 from odoo import models
 
 

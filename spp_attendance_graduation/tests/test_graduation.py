@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Who is a candidate for graduation by attendance, and who may make candidates graduate."""
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 

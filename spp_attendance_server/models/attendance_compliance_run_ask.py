@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""A run writes down whom it has to ask servers about, asks chunk by chunk, and stores what is new in the answers."""
+
 from hashlib import sha256
 
 from odoo import fields, models

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Asking servers survives crashes and second starts: each chunk is kept, and jobs or a cron do the rest."""
+
 import logging
 import time
 from datetime import timedelta

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Servers are asked at night too, so that what they corrected after a decision is noticed."""
+
 from datetime import timedelta
 
 from odoo import api, models

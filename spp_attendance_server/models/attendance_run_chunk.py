@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""What a server answered is kept as a digest beside the question, so that the same answer is not read twice."""
+
 from odoo import fields, models
 
 

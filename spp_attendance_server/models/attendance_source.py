@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""How a server is reached and trusted: addresses, a sealed secret that never comes back, a connection test."""
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""A cycle whose attendance comes from a double of a server, which tests steer, break and start again."""
+
 import importlib.util
 import os
 import tempfile

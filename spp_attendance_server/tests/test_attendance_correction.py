@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Corrections of a server's facts stay through later fetches, and differences are flagged."""
+
 from datetime import date
 
 from odoo.exceptions import AccessError, UserError

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""A server dies in the middle: no decision and no membership changes, with both generations of servers."""
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 

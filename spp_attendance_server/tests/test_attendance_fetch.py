@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Runs that ask servers: whom, how often, what is kept, and how they stop, join and go on."""
+
 from datetime import date, datetime
 
 from psycopg2 import IntegrityError

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""A fetch by the scheduled action, with its commits: killed workers and concurrent changes lose a chunk at most."""
+
 from unittest.mock import patch
 
 from psycopg2.errors import SerializationFailure

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Odd identifiers are asked about as they are; of those that cannot be, the decision says so."""
+
 from odoo.tests import tagged
 
 from .server_common import AttendanceServerCase, double

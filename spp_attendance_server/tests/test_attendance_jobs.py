@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""A fetch by jobs: one at a time, each leaving the rest to the next, and none lost when one fails."""
+
 from datetime import timedelta
 from unittest.mock import patch
 

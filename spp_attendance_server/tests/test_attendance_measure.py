@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""A percentage is asked of those servers only that say who was expected."""
+
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 

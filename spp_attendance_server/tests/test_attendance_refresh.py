@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""What a night brings: fresh facts and no decisions, and answers that are the same are not read again."""
+
 from datetime import date
 from unittest.mock import patch
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""The settings of a server: its connection test, its secret that nobody reads, and who may configure it."""
+
 import json
 import os
 import ssl

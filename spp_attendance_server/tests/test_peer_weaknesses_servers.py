@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Faults of existing attendance servers and their clients, a test for each that stops at our door."""
+
 from datetime import datetime
 
 from psycopg2 import IntegrityError

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Statuses change in batches, with their history in one statement, and a batch can be undone by another."""
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL

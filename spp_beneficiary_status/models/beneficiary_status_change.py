@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""The history of each beneficiary: from which status to which, why, by whom, and what it undid."""
+
 from odoo import api, fields, models
 
 from .statuses import STATUSES

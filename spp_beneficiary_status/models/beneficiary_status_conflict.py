@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Whom an undo passed over, because the status had changed since or for want of access."""
+
 from odoo import fields, models
 
 from .statuses import STATUSES

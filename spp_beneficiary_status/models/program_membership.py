@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""The status of a beneficiary moves by its rules and with a reason, and is never written past its history."""
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL

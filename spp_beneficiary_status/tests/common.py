@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""A program with five members, and a user of each role that has to do with their status."""
+
 from odoo.addons.spp_integrity.tests.common import SuiteCase
 
 

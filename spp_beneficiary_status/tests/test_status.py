@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""The moves between statuses, alone and in batches: which are allowed, and what is kept of them."""
+
 from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
 from odoo.tools import SQL

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""An undo restores those whom nothing has changed since, lists the others, and can be undone itself."""
+
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import UserError

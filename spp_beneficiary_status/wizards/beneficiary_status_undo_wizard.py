@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Before a batch is undone: how many it touched, and the reason why it is taken back."""
+
 from odoo import fields, models
 
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Before a status changes: how many of the selected move, have it already, or cannot."""
+
 from odoo import api, fields, models
 
 from ..models.statuses import MOVES, STATUSES

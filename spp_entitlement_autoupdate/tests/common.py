@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""An approved cycle in Jakarta, users of each role, and transactions as a service point sends them."""
+
 from datetime import date, timedelta
 from itertools import count
 

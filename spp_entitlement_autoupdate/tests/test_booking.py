@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""What is booked, refused or known already, item by item, and that a batch is a fixed number of queries."""
+
 from datetime import date, datetime
 
 from freezegun import freeze_time

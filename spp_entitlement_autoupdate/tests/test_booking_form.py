@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""A clerk books from a voucher in a form, within company and area, and voids own bookings only."""
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 

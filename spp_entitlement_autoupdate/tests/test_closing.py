@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""What the end of a cycle makes of its entitlements, in whatever chunks and however often it is started."""
+
 from datetime import datetime
 from unittest.mock import patch
 

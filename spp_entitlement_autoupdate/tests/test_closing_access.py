@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Who starts, pauses, waives and reopens the end of a cycle, and what forged calls do not reach."""
+
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError

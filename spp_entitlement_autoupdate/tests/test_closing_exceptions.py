@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Exceptions hold up the end of a cycle until they are put right or waived for the figures of that moment."""
+
 from unittest.mock import patch
 
 from odoo.exceptions import UserError

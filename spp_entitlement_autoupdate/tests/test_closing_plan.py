@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""PostgreSQL does twice the work for twice the entitlements at the end of a cycle, and no more."""
+
 from odoo.tests import tagged
 from odoo.tools import SQL
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""The run of an end step by step: progress, pauses, bookings in between, and steps that are done again."""
+
 from contextlib import contextmanager
 from unittest.mock import patch
 

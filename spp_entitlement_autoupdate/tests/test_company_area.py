@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Users of another company or area see nothing of transactions, reviews and histories."""
+
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import tagged

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Late transactions change an ended cycle by a correction run, with a trace, and whatever its policy was."""
+
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError

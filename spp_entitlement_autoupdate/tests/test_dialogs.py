@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Every dialog belongs to the user who opened it."""
+
 from odoo.tests import tagged
 
 from .common import RedemptionCase

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""The preview of an end: its figures, its warning, and what confirming starts or joins."""
+
 from unittest.mock import patch
 
 from odoo.exceptions import UserError

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Files of transactions are read, repaired row by row, and booked once, or say why they cannot be read."""
+
 import base64
 import io
 from datetime import datetime

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Goods are redeemed and voided in quantities, exactly, also in another unit than the entitlement's."""
+
 from odoo.tests import tagged
 
 from .common import RedemptionCase

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Faults of existing software at the end of cycles, a test for each that we do not have."""
+
 from unittest.mock import patch
 
 from freezegun import freeze_time

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Faults of existing software in booking transactions, a test for each that we do not have."""
+
 from psycopg2.errors import RestrictViolation
 
 from odoo.exceptions import AccessError, UserError

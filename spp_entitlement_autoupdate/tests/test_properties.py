@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Random purchases and voids end where a plain model of an entitlement ends, for cash and for goods."""
+
 from decimal import Decimal
 from random import Random
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""The reconciliation balances in every grouping, is kept and exported, and shows each user what is theirs."""
+
 import base64
 import io
 from decimal import Decimal

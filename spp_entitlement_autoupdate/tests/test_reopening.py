@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Reopening a cycle takes its end back, except for what the next cycle has built on."""
+
 from datetime import date
 from unittest.mock import patch
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""What was refused or came too late waits once, word for word, and is decided by managers."""
+
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError

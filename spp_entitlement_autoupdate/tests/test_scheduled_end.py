@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Cycles end by themselves once their last day is over where they are, in jobs or by the scheduled action."""
+
 from unittest.mock import patch
 
 from freezegun import freeze_time

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Operators' statements are compared with what was booked, in sets and in their units."""
+
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, ValidationError

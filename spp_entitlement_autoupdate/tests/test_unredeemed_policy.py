@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""What nobody redeemed is kept, expires or is carried over, and is never entitled twice."""
+
 from datetime import date
 from unittest.mock import patch
 

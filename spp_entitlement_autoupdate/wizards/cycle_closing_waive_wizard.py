@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Exceptions are waived several at once, and never without a reason."""
+
 from odoo import fields, models
 
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Before cycles end: how many entitlements would get which state, with sums, and a warning when it is early."""
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 

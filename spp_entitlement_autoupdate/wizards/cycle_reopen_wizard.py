@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Before a cycle is opened again: why, and how much of it the next one has used already."""
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 

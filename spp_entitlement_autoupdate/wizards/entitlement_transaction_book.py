@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""A clerk books one transaction by the code on the voucher, and reads at once why it is refused."""
+
 import uuid
 from datetime import UTC
 

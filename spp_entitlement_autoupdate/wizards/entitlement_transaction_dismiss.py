@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Refused transactions are dismissed with a reason, several at once."""
+
 from odoo import fields, models
 
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""A file of transactions is read within its limits, checked row by row, and booked like any other batch."""
+
 import base64
 import csv
 import io

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Rows of a file as texts that a person can repair, and as items to be booked."""
+
 from odoo import fields, models
 from odoo.fields import Domain
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Places within places: an area's full name and its level follow from the areas around it."""
+
 from odoo import api, fields, models
 
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""What an area is, a district of a province for example: types stand below each other too."""
+
 from odoo import api, fields, models
 
 

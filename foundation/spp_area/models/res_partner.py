@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""A registrant lives in an area."""
+
 from odoo import fields, models
 
 

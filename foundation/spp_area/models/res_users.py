@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""A user may be bound to areas, and then sees the registrants of these alone."""
+
 from odoo import fields, models
 
 

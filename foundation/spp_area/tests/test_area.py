@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Areas, their types, who maintains them, and users who see registrants of their own areas only."""
+
 from lxml import etree
 from psycopg2 import IntegrityError
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""What happened to a registrant, from draft to active, superseded or cancelled, with the data where they are kept."""
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 

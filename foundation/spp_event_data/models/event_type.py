@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""What an event is about decides whether a new one takes the place of the one before."""
+
 from odoo import fields, models
 
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""The page of a registrant leads to the events, of each type the latest active one at hand."""
+
 from odoo import api, fields, models
 
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""The states of events, what a new one does to the one before, and who may see and change them."""
+
 from lxml import etree
 from psycopg2 import IntegrityError
 

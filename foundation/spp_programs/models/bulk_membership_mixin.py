@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Thousands of memberships are created by a statement per chunk, with the rights and record rules of `create`."""
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL, split_every

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""A cycle of a program: who is in it, what is prepared for them, and who decides about it on the way to its end."""
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain

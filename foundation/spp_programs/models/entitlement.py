@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""An entitlement to money, which expires once its last day has passed."""
+
 from odoo import api, fields, models
 from odoo.tools import formatLang
 

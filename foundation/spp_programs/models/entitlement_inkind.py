@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""An entitlement to a quantity of goods, at a service point if one is named."""
+
 from odoo import api, fields, models
 
 

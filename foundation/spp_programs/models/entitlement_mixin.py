@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""How an entitlement is approved, rejected and used, whether it is money or goods."""
+
 import secrets
 
 from odoo import api, fields, models

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""While a long operation works on a record, nobody starts another; one that died is freed by an administrator."""
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, LockError, UserError
 

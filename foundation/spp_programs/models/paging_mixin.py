@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Rows that belong to a record are read a page at a time, by their states."""
+
 from odoo import models
 from odoo.fields import Domain
 

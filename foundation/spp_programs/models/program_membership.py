@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""How somebody gets into a program, pauses and leaves, on the word of a person or by the criteria of eligibility."""
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL

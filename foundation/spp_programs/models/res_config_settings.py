@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""When compliance criteria are applied without a click: one setting, kept under both of its names."""
+
 from odoo import fields, models
 
 from .cycle import FILTERING_PARAMETERS

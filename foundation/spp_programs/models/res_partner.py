@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""The page of a registrant counts programs, cycles and entitlements, as far as the user may see them."""
+
 from odoo import api, fields, models
 
 

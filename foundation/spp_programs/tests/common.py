@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""A small program with its roles, and how many queries a step takes."""
+
 from datetime import date
 
 from freezegun import freeze_time

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Memberships created by SQL are as complete, checked and counted as those of the ORM."""
+
 from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Whom compliance criteria leave in a cycle, at each of the moments at which they may be applied."""
+
 from odoo import Command
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged

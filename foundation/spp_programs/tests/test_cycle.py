@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""A cycle from its dates and members through approval to its end, also with more members than a batch holds."""
+
 from datetime import date
 
 from freezegun import freeze_time

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""What members are given is prepared once, approved or rejected by program, expires, and adds up."""
+
 from datetime import date
 
 from freezegun import freeze_time

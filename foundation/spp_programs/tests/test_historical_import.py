@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Cycles that lie in the past are loaded by administrators who ask for it, and by nobody else."""
+
 from datetime import date
 
 from odoo.exceptions import ValidationError

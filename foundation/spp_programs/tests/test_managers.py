@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""The links from programs to their managers, and what a manager accepts as settings."""
+
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Memberships of programs and cycles are unique, keep their dates, and go only while nothing was approved."""
+
 from freezegun import freeze_time
 from psycopg2 import IntegrityError
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""A program gets its managers, its people and its cycles, ends and is reopened."""
+
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import UserError, ValidationError

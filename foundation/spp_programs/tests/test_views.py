@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Every role opens the screens of programs, and these have the places at which other addons extend them."""
+
 from lxml import etree
 
 from odoo.tests import Form, tagged

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Asked before entitlements are prepared while the compliance criteria were not applied."""
+
 from odoo import fields, models
 
 

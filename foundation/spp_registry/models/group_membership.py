@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Who belongs to which group, from when until when; nobody is a live member of one twice."""
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 

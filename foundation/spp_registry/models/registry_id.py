@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Numbers by which a registrant is known: one live of each type, in the form that the type asks for."""
+
 import re
 
 from odoo import api, fields, models

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""The contact of a new company belongs to that company."""
+
 from odoo import api, models
 
 

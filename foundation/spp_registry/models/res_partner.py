@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""People and groups as registrants: names from their parts, plausible dates, deleted by registry managers alone."""
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 

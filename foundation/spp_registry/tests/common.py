@@ -1,4 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Two people, a household and a type of identifier with a pattern."""
 
 from odoo.addons.spp_integrity.tests.common import SuiteCase
 

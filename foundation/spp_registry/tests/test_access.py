@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""What each role of the registry may do with registrants and identifiers, and what it is refused."""
+
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import tagged

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Every contact has a company, and registrants of another company stay out of sight."""
+
 from psycopg2 import IntegrityError
 
 from odoo.fields import Command

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Membership of a household: live only once, ended by its date, hidden with a disabled registrant."""
+
 from freezegun import freeze_time
 from psycopg2 import IntegrityError
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Names follow their parts, dates stay out of the future, and disabled registrants come back."""
+
 from datetime import date
 
 from freezegun import freeze_time

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Identifiers: one live per type and person, of the form that the type asks for."""
+
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import ValidationError

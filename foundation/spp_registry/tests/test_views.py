@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Registrants have a form of their own with every place that other addons extend; contacts keep theirs."""
+
 from ast import literal_eval
 
 from lxml import etree

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""What administrators are, and that companies and restricted users see no more contacts than they should."""
+
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import tagged

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Where entitlements are redeemed: a shop or office with its area and services, in use or disabled since a day."""
+
 from odoo import fields, models
 from odoo.exceptions import UserError
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Service points are disabled and taken back into use, and each role does with them what it may."""
+
 from datetime import date
 
 from freezegun import freeze_time

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Lists of codes under a name that is the same everywhere."""
+
 from odoo import fields, models
 
 

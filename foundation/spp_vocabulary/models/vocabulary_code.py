@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Codes are found by vocabulary and code, and those of a system vocabulary change by its module alone."""
+
 import re
 
 from odoo import api, fields, models

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Codes of vocabularies are found, added where that is allowed, and protected where it is not."""
+
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError, ValidationError

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Entitlements follow attendance: withdrawn and given back with a run, and given later after a dispute."""
+
 from datetime import timedelta
 
 from odoo import api, fields, models

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""At which moment attendance decides who gets an entitlement, by the setting of the host."""
+
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Facts that come in after the decision are noted on the cycle, and before its end a dry run tells how it stands."""
+
 from datetime import timedelta
 
 from odoo import api, fields, models

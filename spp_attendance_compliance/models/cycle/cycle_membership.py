@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""A membership shows its decision in force, and is not removed from its cycle once it was decided about."""
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""The host's three ways of giving prepare nothing for whom the applied run did not find compliant."""
+
 from odoo import api, models
 
 

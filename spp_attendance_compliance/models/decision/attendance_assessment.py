@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Below the decision about a household stands what was found of each of its members."""
+
 from odoo import fields, models
 
 #: Why a person or group passes, fails or is not known; decisions and assessments say the same words.

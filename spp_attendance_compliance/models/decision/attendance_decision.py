@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Who passed, with which figures, for which reason and after which state: the row that money rests on."""
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 

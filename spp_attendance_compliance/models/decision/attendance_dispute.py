@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""A decision is objected to: the facts of now are counted, and a manager corrects it or refuses with an answer."""
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 

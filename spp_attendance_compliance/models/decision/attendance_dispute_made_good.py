@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""What a justified dispute brings in an approved cycle, and what is noted when the cycle is over."""
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Decisions and assessments in words: one sentence with its numbers, and a table of the events behind it."""
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import format_date

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""The events behind a finding as they were when it was made, checked against the hash that was kept with it."""
+
 from collections import defaultdict
 from typing import NamedTuple
 

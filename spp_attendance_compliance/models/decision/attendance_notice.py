@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Families hear that attendance is short while something can still be done, by e-mail or letter and once per run."""
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Letters to a whole cycle are printed in sets, with a page of its own for each."""
+
 from lxml import etree, html
 
 from odoo import models

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Sources of attendance facts: what each is, which zone its times have, and how a run gets the facts from it."""
+
 from datetime import datetime, time, timedelta
 
 from odoo import api, fields, models

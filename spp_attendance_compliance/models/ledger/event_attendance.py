@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""The ledger that all counting reads, kept in line with submitted registers in sets."""
+
 from odoo import api, fields, models
 from odoo.tools import SQL, split_every
 

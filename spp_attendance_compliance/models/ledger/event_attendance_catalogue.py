@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Types and locations as their source names them, so that requirements can ask for them."""
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""A manager corrects what an outside source said, and it stays on record what it was and why it changed."""
+
 from datetime import timedelta
 
 from odoo import api, fields, models

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Attendance in the event history of a person follows the ledger and is written by nobody else."""
+
 from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL, split_every

@@ -1,4 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""How facts of outside sources get into the ledger, vanish from it, and meet corrections that were made here."""
 
 from odoo import api, fields, models
 from odoo.tools import SQL

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""PostgreSQL keeps each former row of the ledger, so that it can be read as it was at the moment of a decision."""
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""The page of a registrant shows what was decided from attendance, cycle by cycle, and which disputes there are."""
+
 from odoo import fields, models
 
 

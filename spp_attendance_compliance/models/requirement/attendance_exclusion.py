@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Members of whom nothing is known are left out with a reason until a run knows more."""
+
 from odoo import fields, models
 
 

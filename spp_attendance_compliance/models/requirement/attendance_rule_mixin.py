@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""What a requirement consists of: measure, threshold, excuses, types, places, sources, and how households pass."""
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 

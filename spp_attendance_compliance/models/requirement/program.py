@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Programs name the requirement that new cycles begin with, and whether runs need a second person."""
+
 from odoo import api, fields, models
 
 

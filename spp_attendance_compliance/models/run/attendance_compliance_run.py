@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""A run and what it says of itself: its requirement in words, its results in numbers, who approved and applied it."""
+
 from collections import Counter, defaultdict
 
 from odoo import api, fields, models

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""From dry run to memberships and back: who approves, what applying writes, and what taking back restores."""
+
 from odoo import models
 from odoo.exceptions import AccessError, LockError, UserError
 from odoo.fields import Domain

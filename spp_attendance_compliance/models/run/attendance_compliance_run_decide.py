@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Counting for a run: whom it looks at, which facts count, and one grouped query over all of them."""
+
 from contextlib import contextmanager
 
 from odoo import models

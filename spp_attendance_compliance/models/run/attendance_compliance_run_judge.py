@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""From counts to results: persons, groups and other criteria become one decision per membership, in one statement."""
+
 from odoo import models
 from odoo.tools import SQL
 

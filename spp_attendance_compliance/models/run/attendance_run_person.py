@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Whom a run has to ask a source about, and what came of it for each person."""
+
 from odoo import fields, models
 
 

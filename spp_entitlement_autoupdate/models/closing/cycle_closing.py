@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""The end of a cycle in chunks that can be paused and joined, with a last pass that misses no booking."""
+
 from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Late transactions of an ended cycle are booked, and their entitlements get the states that follow."""
+
 from odoo import models
 from odoo.fields import Domain
 from odoo.tools import SQL

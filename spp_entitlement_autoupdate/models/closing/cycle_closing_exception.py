@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""What keeps a cycle from ending, listed for a manager who puts it right or waives it with a reason."""
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""The sums at the end of a cycle: kept with the run, shown by area, exported, and checked again by their hash."""
+
 import base64
 import hashlib
 import io

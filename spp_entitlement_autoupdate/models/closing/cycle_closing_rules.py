@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Which final state transactions ask for, decided by SQL for many entitlements at once."""
+
 import hashlib
 import json
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""An ended cycle is opened again: what its end did is taken back, but for what was built on it."""
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Cash entitlements show what transactions left of them, and what redeemed money their program has spent."""
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 

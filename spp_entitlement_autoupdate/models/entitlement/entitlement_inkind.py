@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""In-kind entitlements are redeemed in the unit in which their goods are counted."""
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""The balance of an entitlement, exact and in its unit, and whether anything can still be booked on it."""
+
 from decimal import ROUND_HALF_UP, Decimal
 
 from odoo import api, models

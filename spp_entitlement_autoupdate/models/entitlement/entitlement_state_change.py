@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Entitlements change state at the end of a cycle together with their audit rows, in one statement."""
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Who got something carried over from an earlier cycle gets the entitlement of this one all the same."""
+
 from odoo import models
 from odoo.fields import Domain
 

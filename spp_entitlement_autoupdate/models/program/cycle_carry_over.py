@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""What was left at the end goes to the next cycle as drafts, when that cycle is ready for it."""
+
 from odoo import models
 from odoo.fields import Domain
 from odoo.models import LOG_ACCESS_COLUMNS

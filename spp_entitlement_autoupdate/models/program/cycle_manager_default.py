@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""The host's manager of cycles ends them by the run, and lets what was carried over come after what is prepared."""
+
 from odoo import models
 
 

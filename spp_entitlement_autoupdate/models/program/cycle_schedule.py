@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Cycles that are due and runs that were started go on by themselves, a chunk in each transaction."""
+
 import logging
 
 from odoo import api, models

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""A program decides about overdrafts, about what nobody redeemed, and on which day its cycles end."""
+
 from odoo import fields, models
 
 from odoo.addons.spp_integrity import company_zone, local_day

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Money by items: what was redeemed has left the funds."""
+
 from odoo import api, models
 
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Money by the size of the household: what was redeemed has left the funds."""
+
 from odoo import api, models
 
 

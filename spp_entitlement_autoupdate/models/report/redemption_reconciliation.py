@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""A view that balances to zero however it is grouped: entitled, redeemed, remaining, expired, carried over."""
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Redemptions day by day, cash and goods in one view."""
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""An operator's own figures stand beside the booked ones, and the difference shows what is missing."""
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL, float_compare, float_round

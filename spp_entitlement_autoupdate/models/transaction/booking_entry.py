@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""An item of a batch carries its outcome with it, is kept as it came, and known again when it is sent again."""
+
 import hashlib
 import json
 import re

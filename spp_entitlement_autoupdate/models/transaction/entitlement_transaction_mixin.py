@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""What every redemption keeps, cash or goods: who, when by which clock, where, by whom and with which card."""
+
 from odoo import api, fields, models
 
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""From a batch to rows in the book: locked, judged in order, stored together, with an answer for each item."""
+
 from decimal import Decimal
 
 from odoo import api, models

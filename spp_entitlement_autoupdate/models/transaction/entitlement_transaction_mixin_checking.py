@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Whether a readable item may be booked, and the sentence for whoever sent it when it may not."""
+
 from odoo import api, models
 
 from .booking_entry import Refusal

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""An item as it was sent becomes exact values: numbers without floats, moments in UTC, texts within their limits."""
+
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Refused transactions wait for a manager, who repairs a copy and tries again, or dismisses them with a reason."""
+
 import json
 
 from odoo import api, fields, models

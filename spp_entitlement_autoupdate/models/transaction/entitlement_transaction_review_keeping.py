@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Refused items are kept once however often they come, and settled when their transaction gets booked."""
+
 import json
 from collections import Counter
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""The book of money: amounts that service points paid out or took back."""
+
 from odoo import fields, models
 
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""The book of goods: quantities, converted exactly into the unit of the entitlement."""
+
 from decimal import Decimal
 from fractions import Fraction
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""What every manager of cycles has to be able to do, and how its long operations come to an end."""
+
 from odoo import fields, models
 from odoo.exceptions import UserError, ValidationError
 

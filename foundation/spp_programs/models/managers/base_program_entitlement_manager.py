@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Entitlements of whatever kind: made for those who have none yet, and approved or cancelled for a whole cycle."""
+
 import math
 
 from odoo import api, fields, models

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""What a program asks for to open its next cycle and to enrol people."""
+
 from odoo import fields, models
 
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""What program managers type is evaluated in one place, and a filter finds registrants of the program's kind only."""
+
 from odoo import models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""What a cycle asks compliance criteria for: a domain of those who comply, or the compliant ones of its members."""
+
 from odoo import fields, models
 
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Compliance as a filter on registrants; an empty one accepts everybody."""
+
 from odoo import api, fields, models
 
 

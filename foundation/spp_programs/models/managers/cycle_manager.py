@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Which record runs the cycles of a program."""
+
 from odoo import api, fields, models
 
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Cycles of equal length whose members are added, checked and given entitlements a batch at a time."""
+
 from datetime import timedelta
 
 from dateutil.relativedelta import relativedelta

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Which criteria of eligibility a program has, whatever record holds them."""
+
 from odoo import api, fields, models
 
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""A program reaches whatever does a job for it by a link, and the two are deleted together."""
+
 from odoo import api, fields, models
 
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""The far end of a link from a program: what it points at knows its links and its own form."""
+
 from odoo import api, models
 
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Which records say what the members of a program are given."""
+
 from odoo import api, fields, models
 
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Money by a list of items: a member gets the sum of those that apply, up to a maximum."""
+
 from odoo import fields, models
 from odoo.exceptions import UserError
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""One amount of a list: for whom it is, and how many times."""
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Money by the size of the household: an amount per cycle, and one for each member up to a limit."""
+
 from odoo import fields, models
 
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Goods by a list of items: an entitlement for each item that applies to a member."""
+
 from odoo import fields, models
 from odoo.exceptions import UserError
 

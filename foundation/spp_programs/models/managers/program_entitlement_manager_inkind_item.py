@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""One product of a list: for whom it is, how much, and how many times."""
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Which record opens the cycles of a program and enrols its people."""
+
 from odoo import api, fields, models
 
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""The next cycle begins on the day after the last one, with everybody who is enrolled."""
+
 from datetime import timedelta
 
 from odoo import fields, models

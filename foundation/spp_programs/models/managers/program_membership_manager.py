@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""What programs and cycles ask criteria of eligibility for."""
+
 from odoo import fields, models
 
 

@@ -1,4 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
+"""Eligibility as a domain on registrants: whom it accepts is imported, enrolled and verified by it."""
+
 from odoo import api, fields, models
 
 
