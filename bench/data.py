@@ -166,7 +166,7 @@ class Registers:
                 ).format(*map(sql.SQL, (str(first), self._seat(), sessions, str(PER_ROSTER - 1))))
             )
 
-    # ------------------------------------------------------------------ values
+    # --- values
 
     @staticmethod
     def _pick(ids, number):

@@ -1,5 +1,7 @@
 # Part of the SPP attendance suite. LGPL-3.
-"""A double of the external attendance server, as a process of its own:
+"""A double of the external attendance server, as a process of its own.
+
+Start it so:
 
     python -m doubles.attendance_server --generation S2 --data people.jsonl [--port N]
 

@@ -64,7 +64,7 @@ def test_tests_of_a_mixin_belong_to_each_class_that_has_it():
         name: {test.method for test in tests if test.class_name == name} for name in ("TestFetchS1", "TestFetchS2")
     }
     assert methods["TestFetchS1"] & methods["TestFetchS2"], "read from the sources"
-    assert "FetchTests" not in {test.class_name for test in tests}
+    assert "FetchMixin" not in {test.class_name for test in tests}
 
 
 def test_every_test_is_in_exactly_one_database():

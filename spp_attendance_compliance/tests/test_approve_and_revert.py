@@ -17,7 +17,7 @@ class TestApproveAndRevert(AttendanceComplianceCase):
         self.memberships.invalidate_recordset()
         return self.memberships.mapped("state")
 
-    # ------------------------------------------------------------------ approving
+    # --- approving
 
     def test_a_second_manager_approves(self):
         self.program.attendance_run_approval = True
@@ -42,7 +42,7 @@ class TestApproveAndRevert(AttendanceComplianceCase):
         self.rpc(self.manager, self.program, "write", {"attendance_run_approval": True})
         self.rpc(self.officer, self.program, "write", {"attendance_threshold": 70})
 
-    # ------------------------------------------------------------------ taking back
+    # --- taking back
 
     def test_everything_is_as_before(self):
         before = (self.states(), self.memberships.mapped("number_of_attendance"))

@@ -253,7 +253,7 @@ class TestAttendanceRoles(RolesCase):
                     except AccessError:
                         self.assertNotIn(role, may_see)
 
-    # ------------------------------------------------------------------ other companies and areas
+    # --- other companies and areas
 
     def test_another_company(self):
         """A manager of another company gets nothing of this one."""

@@ -71,7 +71,7 @@ class TestComplianceCrons(AttendanceComplianceCase):
         self.assertEqual(set(self.memberships.mapped("state")), {"enrolled"})
         self.assertIn("1 compliant, 4 not compliant", "".join(self.cycle.message_ids.mapped("body")))
 
-    # ------------------------------------------------------------------ the automatic mechanisms of the host
+    # --- the automatic mechanisms of the host
 
     def set_mechanism(self, value, name):
         for other in FILTERING_PARAMETERS:

@@ -53,7 +53,7 @@ class TestComplianceScreens(AttendanceComplianceCase):
         wizard.write({"reason": "Flood", **values})
         return wizard.action_confirm()
 
-    # ------------------------------------------------------------------ the run
+    # --- the run
 
     def test_summary_counts_results_reasons_and_changes(self):
         first = self.decide()
@@ -123,7 +123,7 @@ class TestComplianceScreens(AttendanceComplianceCase):
         self.cycle.attendance_required = False
         self.assertFalse(self.cycle.attendance_rule_text)
 
-    # ------------------------------------------------------------------ a person
+    # --- a person
 
     def test_each_event_is_shown_with_its_weight(self):
         decision = self.decision(self.decide(), self.people[2])
@@ -143,7 +143,7 @@ class TestComplianceScreens(AttendanceComplianceCase):
             rewrite_history(decision, {"counted": counted, "expected": 1, "required": 1, "reason": reason})
             self.assertEqual(decision.explanation, f"The only member who is assessed {sentence}; one is required.")
 
-    # ------------------------------------------------------------------ unknown members
+    # --- unknown members
 
     def test_unknown_members_are_left_out_together(self):
         run = self.decide()
@@ -263,7 +263,7 @@ class TestComplianceScreens(AttendanceComplianceCase):
         exclusion = exclusions.create(values)
         self.assertEqual(exclusion.user_id, self.manager)
 
-    # ------------------------------------------------------------------ roles
+    # --- roles
 
     def buttons(self, user, model):
         arch = etree.fromstring(self.env[model].with_user(user).get_view(view_type="form")["arch"])

@@ -31,7 +31,7 @@ class TestDispute(AttendanceComplianceCase):
             "spp.attendance.status"
         ]._by_code("present")
 
-    # ------------------------------------------------------------------ the way through
+    # --- the way through
 
     def test_decided_again_and_corrected(self):
         dispute = self.raise_dispute(self.officer)
@@ -119,7 +119,7 @@ class TestDispute(AttendanceComplianceCase):
         with self.assertRaisesRegex(UserError, "approved by a second manager"):
             self.rpc(self.manager, dispute, "action_correct")
 
-    # ------------------------------------------------------------------ roles
+    # --- roles
 
     def test_who_may_do_what(self):
         facilitator = self.make_user("teacher", "spp_session_tracking.group_session_manager")

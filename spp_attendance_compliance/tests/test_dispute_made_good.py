@@ -59,7 +59,7 @@ class TestDisputeMadeGood(AttendanceComplianceCase):
             (member.state, member.number_of_attendance, member.attendance_decision_id) for member in self.memberships
         ]
 
-    # ------------------------------------------------------------------ approved and distributed
+    # --- approved and distributed
 
     def test_made_good_after_approval(self):
         self.decide_again("approved")
@@ -181,7 +181,7 @@ class TestDisputeMadeGood(AttendanceComplianceCase):
                     self.rpc(self.manager, run, "action_apply")
         self.assertEqual(self.standing(), before)
 
-    # ------------------------------------------------------------------ cycles that are over
+    # --- cycles that are over
 
     def test_over_and_justified(self):
         for state in ("ended", "cancelled"):
@@ -227,7 +227,7 @@ class TestDisputeMadeGood(AttendanceComplianceCase):
         with self.assertRaisesRegex(UserError, "is not over"):
             self.rpc(self.manager, self.dispute, "action_justify")
 
-    # ------------------------------------------------------------------ roles
+    # --- roles
 
     def test_who_wrote_it_down_does_not_grant_it(self):
         self.program.attendance_run_approval = True

@@ -24,7 +24,7 @@ class TestForgedAttendanceCalls(AttendanceComplianceCase):
     def own_default(self, user, model, name, value):
         self.env["ir.default"].with_user(user).set(model, name, value, user_id=user.id)
 
-    # ------------------------------------------------------------------ runs
+    # --- runs
 
     FORGED_RUN = {
         "state": "applied",
@@ -105,7 +105,7 @@ class TestForgedAttendanceCalls(AttendanceComplianceCase):
             self.rpc(self.officer, self.cycle, FILTER, context={"active_test": False})
         self.assertNotIn(own, asked[0])
 
-    # ------------------------------------------------------------------ what the system keeps
+    # --- what the system keeps
 
     def test_nobody_writes_what_a_run_found(self):
         run = self.decide()
@@ -154,7 +154,7 @@ class TestForgedAttendanceCalls(AttendanceComplianceCase):
         with self.assertRaisesRegex(UserError, "stays on record"):
             self.rpc(self.manager, self.memberships[1], "unlink")
 
-    # ------------------------------------------------------------------ disputes
+    # --- disputes
 
     def test_defaults_decide_no_dispute(self):
         run = self.decide()
@@ -182,7 +182,7 @@ class TestForgedAttendanceCalls(AttendanceComplianceCase):
         self.assertFalse(any(dispute.mapped("resolution")) or dispute.run_id or dispute.decided_by_id)
         self.assertEqual(dispute.raised_by_id, self.officer)
 
-    # ------------------------------------------------------------------ event history
+    # --- event history
 
     def test_registrars_do_not_change_attendance_in_the_history(self):
         event = self.env["spp.event.data"].search([("partner_id", "=", self.people[0].id)], limit=1)

@@ -43,7 +43,7 @@ class TestLateData(AttendanceComplianceCase):
         action = self.rpc(user or self.officer, self.cycle, "action_attendance_late_data")
         return self.env[action["res_model"]].browse(action["res_id"])
 
-    # ------------------------------------------------------------------ the report
+    # --- the report
 
     def test_report_names_people_and_money(self):
         self.apply_and_prepare()
@@ -82,7 +82,7 @@ class TestLateData(AttendanceComplianceCase):
         self.cycle.attendance_threshold = 100
         self.assertEqual(self.late_data().changed_count, 0)
 
-    # ------------------------------------------------------------------ the correction
+    # --- the correction
 
     def test_correction_while_the_cycle_is_open(self):
         self.apply_and_prepare()
@@ -122,7 +122,7 @@ class TestLateData(AttendanceComplianceCase):
         run = self.late_data()
         self.assertEqual((len(run.decision_ids.filtered("last_result")), run.changed_count), (5, 0))
 
-    # ------------------------------------------------------------------ entitlements that are prepared already
+    # --- entitlements that are prepared already
 
     def entitlements(self):
         self.env.invalidate_all()
@@ -200,7 +200,7 @@ class TestLateData(AttendanceComplianceCase):
         self.assertEqual(set(self.cycle.inkind_entitlement_ids.mapped("state")), {"cancelled"})
         self.assertLessEqual(counts[1], counts[0])
 
-    # ------------------------------------------------------------------ open disputes
+    # --- open disputes
 
     def raise_dispute(self, number=2):
         return self.env["spp.attendance.dispute"].create(
@@ -242,7 +242,7 @@ class TestLateData(AttendanceComplianceCase):
         self.env.invalidate_all()
         self.assertEqual((dispute.state, self.memberships[2].state), ("corrected", "enrolled"))
 
-    # ------------------------------------------------------------------ noting it at night
+    # --- noting it at night
 
     def note(self):
         """Run the scheduled action as if it was the night after the cycle; years later nobody looks any more."""
@@ -314,7 +314,7 @@ class TestLateData(AttendanceComplianceCase):
         self.env["spp.cycle"]._cron_note_late_attendance()
         self.assertLessEqual(self.cr.sql_log_count - before, 1)
 
-    # ------------------------------------------------------------------ roles
+    # --- roles
 
     def test_who_may_ask(self):
         self.apply_and_prepare()

@@ -59,7 +59,7 @@ class TestNotice(AttendanceComplianceCase):
     def mails(self):
         return self.env["mail.mail"].search([("model", "=", "spp.attendance.notice")])
 
-    # ------------------------------------------------------------------ who is short
+    # --- who is short
 
     def test_percentage_what_comes_counts_for_and_against(self):
         three, four = self.people[2].id, self.people[3].id
@@ -149,7 +149,7 @@ class TestNotice(AttendanceComplianceCase):
             counts.append(self.cr.sql_log_count - before)
         self.assertEqual(counts[0], counts[1])
 
-    # ------------------------------------------------------------------ preview
+    # --- preview
 
     def test_preview(self):
         self.people[3].email = "not an address"
@@ -189,7 +189,7 @@ class TestNotice(AttendanceComplianceCase):
             notice.invalidate_recordset(["text"])
             self.assertIn(words, notice.text)
 
-    # ------------------------------------------------------------------ sending
+    # --- sending
 
     def test_sent_through_the_queue(self):
         notice = self.prepared()
@@ -283,7 +283,7 @@ class TestNotice(AttendanceComplianceCase):
             with self.assertRaisesRegex(UserError, "There is no time left"):
                 call()
 
-    # ------------------------------------------------------------------ roles
+    # --- roles
 
     def test_officers_prepare_and_print_managers_send(self):
         run = self.decide()

@@ -36,7 +36,7 @@ class TestPeerWeaknesses(AttendanceComplianceCase):
         self.memberships.invalidate_recordset()
         return self.memberships.mapped("state")
 
-    # ------------------------------------------------------------------ section 1
+    # --- section 1
 
     def test_01_groups_with_many_members_are_not_cut_off(self):
         people = self.env["res.partner"].create([{"name": f"Child {n}", "is_registrant": True} for n in range(45)])
@@ -161,7 +161,7 @@ class TestPeerWeaknesses(AttendanceComplianceCase):
         self.assertTrue(run.applied_at)
         self.assertIn("2 compliant, 3 not compliant", self.cycle.message_ids[0].body)
 
-    # ------------------------------------------------------------------ section 5
+    # --- section 5
 
     def test_51_the_automatic_filter_is_respected_under_both_names(self):
         for name in (

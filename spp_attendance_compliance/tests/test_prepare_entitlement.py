@@ -33,7 +33,7 @@ class TestPrepareEntitlement(AttendanceComplianceCase):
         self.env.invalidate_all()
         return self.cycle.entitlement_ids.partner_id
 
-    # ------------------------------------------------------------------ the wizard of the host
+    # --- the wizard of the host
 
     def test_apply_and_prepare_really_applies(self):
         wizard = self.wizard(self.rpc(self.manager, self.cycle, "action_prepare_entitlement"))
@@ -53,7 +53,7 @@ class TestPrepareEntitlement(AttendanceComplianceCase):
         self.assertIsNone(self.cycle.action_prepare_entitlement())
         self.assertEqual(self.entitled(), self.people)
 
-    # ------------------------------------------------------------------ unknown people
+    # --- unknown people
 
     def test_open_unknowns_are_asked_about(self):
         self.add_unknown()
@@ -94,7 +94,7 @@ class TestPrepareEntitlement(AttendanceComplianceCase):
         self.assertIsNone(self.cycle.action_prepare_entitlement())
         self.assertEqual(self.entitled(), self.people[:2])
 
-    # ------------------------------------------------------------------ the automatic mechanisms
+    # --- the automatic mechanisms
 
     def set_mechanism(self, value, name=FILTERING_PARAMETERS[0]):
         self.env["ir.config_parameter"].set_param(name, value)

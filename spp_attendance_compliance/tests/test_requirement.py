@@ -24,7 +24,7 @@ class TestRequirement(AttendanceComplianceCase):
         decision = self.decision(self.decide(), person)
         return decision.result, decision.reason
 
-    # ------------------------------------------------------------------ where it comes from
+    # --- where it comes from
 
     def test_off_by_default(self):
         program = self.env["spp.program"].create({"name": "New", "target_type": "individual"})
@@ -82,7 +82,7 @@ class TestRequirement(AttendanceComplianceCase):
         with self.assertRaisesRegex(ValidationError, "choose at least one"):
             self.cycle.attendance_group_rule = "roles"
 
-    # ------------------------------------------------------------------ excuses
+    # --- excuses
 
     def test_excused_as_attended_or_absent(self):
         person = self.people[0]
@@ -122,7 +122,7 @@ class TestRequirement(AttendanceComplianceCase):
         self.sessions.attendance_ids.filtered("requested_status_id").sudo().action_grant_excuse()
         self.assertEqual(self.decision(self.decide(), person).result, "compliant")
 
-    # ------------------------------------------------------------------ late enrolment and late arrivals
+    # --- late enrolment and late arrivals
 
     def test_pro_rata_for_late_enrolment(self):
         person = self.people[0]
@@ -158,7 +158,7 @@ class TestRequirement(AttendanceComplianceCase):
         self.sessions.action_submit()
         self.assertEqual(self.decision(self.decide(), person).counted, 5)
 
-    # ------------------------------------------------------------------ exemptions
+    # --- exemptions
 
     def test_exempt_people_pass_while_the_exemption_holds(self):
         person = self.people[0]
@@ -174,7 +174,7 @@ class TestRequirement(AttendanceComplianceCase):
         exemption.active = False
         self.assertEqual(self.result(person), ("non_compliant", "below"))
 
-    # ------------------------------------------------------------------ evidence
+    # --- evidence
 
     def test_equal_evidence_has_equal_hashes(self):
         person = self.people[0]

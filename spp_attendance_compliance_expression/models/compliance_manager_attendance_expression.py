@@ -6,7 +6,7 @@ from odoo import api, models
 from odoo.addons.spp_integrity import guarded_value, with_guarded
 
 
-class ComplianceManagerAttendance(models.Model):
+class ComplianceManagerAttendanceExpression(models.Model):
     """Who complies in a cycle, as an attendance expression; attendance counts in the dates of the cycle."""
 
     _name = "spp.compliance.manager.attendance.expression"

@@ -4,7 +4,7 @@
 from odoo import api, models
 
 
-class ProgramMembershipManagerAttendance(models.Model):
+class ProgramMembershipManagerAttendanceExpression(models.Model):
     """Whom a program accepts, as an attendance expression; attendance counts in the period of the expression."""
 
     _name = "spp.program.membership.manager.attendance.expression"

@@ -55,7 +55,7 @@ class TestAttendanceExpressionManagers(AttendanceComplianceCase):
         cycle.invalidate_recordset()
         return dict(zip(cycle.cycle_membership_ids.partner_id, cycle.cycle_membership_ids.mapped("state"), strict=True))
 
-    # ------------------------------------------------------------------ eligibility
+    # --- eligibility
 
     def test_both_kinds_are_on_offer(self):
         for wrapper, model in (("spp.eligibility.manager", ELIGIBILITY), ("spp.compliance.manager", COMPLIANCE)):
@@ -97,7 +97,7 @@ class TestAttendanceExpressionManagers(AttendanceComplianceCase):
         eligible = manager.verify_cycle_eligibility(self.cycle, self.memberships)
         self.assertEqual(eligible.partner_id, self.people[:2])
 
-    # ------------------------------------------------------------------ compliance
+    # --- compliance
 
     def test_a_cycle_of_people_is_filtered_in_its_own_dates(self):
         expression = self.expression('attendance.rate("EXP") >= 80', date_from="2020-01-01", date_to="2020-12-31")
@@ -180,7 +180,7 @@ class TestAttendanceExpressionManagers(AttendanceComplianceCase):
             counts.append(self.cr.sql_log_count - before)
         self.assertLessEqual(counts[1], counts[0], f"queries for 5 and for 60 people: {counts}")
 
-    # ------------------------------------------------------------------ settings, access
+    # --- settings, access
 
     def test_expression_and_program_are_about_the_same(self):
         for model in (ELIGIBILITY, COMPLIANCE):

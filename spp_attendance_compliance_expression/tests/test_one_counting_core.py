@@ -176,7 +176,7 @@ class World:
             )
         ).with_context(spp_historical_import=False)
 
-    # ------------------------------------------------------------------ the same, reckoned mark by mark
+    # --- the same, reckoned mark by mark
 
     def standing(self, person, session):
         day = session.date
@@ -350,7 +350,7 @@ class TestOneCountingCore(TransactionCase):
                 self.assertEqual(decision.result, RESULTS[verdicts[decision.partner_id.id]])
         return results
 
-    # ------------------------------------------------------------------ what had come apart
+    # --- what had come apart
 
     def test_an_archived_child_is_no_member(self):
         """The run said not compliant because of the child that the formula did not know."""

@@ -129,7 +129,7 @@ class ExpressionEngine:
             members[group_id].append(facts[individual])
         return members
 
-    # ------------------------------------------------------------------ facts
+    # --- facts
 
     def _facts(self, partner_ids, wanted):
         """Return what is known about registrants, by their id: a dict from the key of each fact to its value.

@@ -200,7 +200,7 @@ class NameReader(TokenReader):
             self._fail(argument.position, self.env._("The code of %s in quotes is needed here.", what))
         return argument.literal
 
-    # ------------------------------------------------------------------ attendance and members
+    # --- attendance and members
 
     def _call(self, value, token):
         if token.text not in self._known_methods(value) or (value.kind == "member" and token.text != "in_area"):

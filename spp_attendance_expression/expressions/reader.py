@@ -39,7 +39,7 @@ class ExpressionReader(NameReader):
         self.reading.text = value.text
         return self.reading
 
-    # ------------------------------------------------------------------ operators, the loosest first
+    # --- operators, the loosest first
 
     def _choice(self):
         self._depth += 1

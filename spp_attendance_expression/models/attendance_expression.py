@@ -122,7 +122,7 @@ class AttendanceExpression(models.Model):
             return self.date_from, self.date_to
         return self.env["spp.session.term"]._period(self.period, day, self.company_id or self.env.company)
 
-    # ------------------------------------------------------------------ evaluation
+    # --- evaluation
 
     def _evaluate(self, partners, date_from=None, date_to=None):
         """Evaluate the expression for registrants that the caller may read.

@@ -81,7 +81,7 @@ class TestAttendanceExpressionEvaluation(SessionTrackingCase):
         verdicts = expression._evaluate(partners, *window)
         return [verdicts[partner.id] for partner in partners]
 
-    # ------------------------------------------------------------------ people
+    # --- people
 
     def test_attendance(self):
         for text, expected in (
@@ -157,7 +157,7 @@ class TestAttendanceExpressionEvaluation(SessionTrackingCase):
     def test_matching(self):
         self.assertEqual(self.expression("age == 7")._matching(self.people, *OCTOBER), self.ana)
 
-    # ------------------------------------------------------------------ groups
+    # --- groups
 
     def test_groups(self):
         groups = self.empty + self.family + self.couple
@@ -209,7 +209,7 @@ class TestAttendanceExpressionEvaluation(SessionTrackingCase):
         self.ben.disabled = "2025-10-10"
         self.assertEqual(self.verdicts("members.size() == 1", self.family), [True])
 
-    # ------------------------------------------------------------------ window
+    # --- window
 
     def test_window(self):
         text = 'attendance.count("EXP") >= 1'
@@ -225,7 +225,7 @@ class TestAttendanceExpressionEvaluation(SessionTrackingCase):
             self.assertEqual(expression._matching(self.people), expected, vals)
             self.assertEqual(expression._matching(self.people, *OCTOBER), self.ana + self.ben, "given by the caller")
 
-    # ------------------------------------------------------------------ size, changes of catalogues
+    # --- size, changes of catalogues
 
     def count_queries(self, expression, partners):
         self.env.flush_all()

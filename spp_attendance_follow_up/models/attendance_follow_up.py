@@ -96,7 +96,7 @@ class AttendanceFollowUp(models.Model):
     )
     _untold = models.Index("(last_day) WHERE state = 'open' AND told_at IS NULL")
 
-    # ------------------------------------------------------------------ what the case says
+    # --- what the case says
 
     @api.depends("kind", "absence_count", "session_count", "first_day", "last_day", "rate", "required_percentage")
     @api.depends_context("lang")
@@ -141,7 +141,7 @@ class AttendanceFollowUp(models.Model):
                     )
             case.explanation = text
 
-    # ------------------------------------------------------------------ who may change what
+    # --- who may change what
 
     @api.model
     def _guarded_message(self, name):
@@ -209,7 +209,7 @@ class AttendanceFollowUp(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("spp_session_tracking.action_session_attendance")
         return {**action, "domain": [("id", "in", self.attendance_ids.ids)], "context": {}}
 
-    # ------------------------------------------------------------------ cron
+    # --- cron
 
     @api.model
     def _cron_refresh(self, batch_size=500):

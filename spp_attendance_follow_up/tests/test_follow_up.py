@@ -52,7 +52,7 @@ class TestFollowUp(RegisterCase):
     def mark_of(self, session, person=0):
         return session.attendance_ids.filtered(lambda mark: mark.participant_id == self.people[person])
 
-    # ------------------------------------------------------------------ a late status of the programme's own
+    # --- a late status of the programme's own
 
     def own_late(self):
         return self.env["spp.attendance.status"].create(
@@ -81,7 +81,7 @@ class TestFollowUp(RegisterCase):
         follow_ups._open_requirement(*october, self.people, self.session_type)
         self.assertEqual((self.kinds(), self.cases().rate), (["below_requirement"], 50))
 
-    # ------------------------------------------------------------------ unexplained absences
+    # --- unexplained absences
 
     def test_an_unexplained_absence_opens_one_case_that_later_ones_update(self):
         sessions = self.course("P", "A")
@@ -152,7 +152,7 @@ class TestFollowUp(RegisterCase):
         )
         self.assertEqual(self.kinds(), [])
 
-    # ------------------------------------------------------------------ patterns
+    # --- patterns
 
     def test_in_a_row(self):
         self.course("P", "A", "A")
@@ -219,7 +219,7 @@ class TestFollowUp(RegisterCase):
         other.generate_sessions(date(2025, 10, 3), date(2025, 10, 3), 6.0, 8.0).action_submit()
         self.assertEqual(self.kinds(), ["unexplained", "unexplained"])
 
-    # ------------------------------------------------------------------ what a person decided
+    # --- what a person decided
 
     def test_what_was_settled_stays_settled_until_there_is_something_new(self):
         sessions = self.course("A", "A", "A")
@@ -253,7 +253,7 @@ class TestFollowUp(RegisterCase):
         with self.assertRaisesRegex(UserError, "Another case of this kind is open"):
             self.rpc(self.facilitator, case, "action_reopen")
 
-    # ------------------------------------------------------------------ to-dos
+    # --- to-dos
 
     def run_cron(self, moment, name="make_follow_up_activities"):
         self.env.flush_all()
@@ -300,7 +300,7 @@ class TestFollowUp(RegisterCase):
         self.run_cron("2025-10-04 03:00:00", "refresh_follow_ups")
         self.assertNotIn("in_row", self.kinds())
 
-    # ------------------------------------------------------------------ roles
+    # --- roles
 
     def test_who_may_do_what(self):
         self.course("A")
@@ -340,7 +340,7 @@ class TestFollowUp(RegisterCase):
         self.viewer.center_area_ids = here
         self.assertTrue(follow_ups.search([("partner_id", "=", self.people[0].id)]))
 
-    # ------------------------------------------------------------------ size
+    # --- size
 
     def test_submitting_needs_a_fixed_number_of_queries(self):
         counts = {}

@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.addons.spp_beneficiary_status.models.statuses import MOVES
 
 
-class SppProgram(models.Model):
+class Program(models.Model):
     _name = "spp.program"
     _inherit = ["spp.program", "spp.guarded.fields.mixin"]
 

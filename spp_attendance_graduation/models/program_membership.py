@@ -4,7 +4,7 @@
 from odoo import models
 
 
-class SppProgramMembership(models.Model):
+class ProgramMembership(models.Model):
     _inherit = "spp.program.membership"
 
     def action_graduate(self):

@@ -70,7 +70,7 @@ class AttendanceServerClient:
     :param retries: how often a question is repeated
     :param max_response_bytes: longest answer
     :param backoff_seconds: pause before the second repetition, doubled each time
-    :raises BadSettings: when one of these cannot work
+    :raise BadSettings: when one of these cannot work
     """
 
     def __init__(
@@ -161,21 +161,21 @@ class AttendanceServerClient:
     def types(self):
         """The server's attendance types: list of (external id, name, description) as texts.
 
-        :raises AttendanceServerError: no usable answer
+        :raise AttendanceServerError: no usable answer
         """
         return parse_catalogue(self._get(self._types_endpoint).json())
 
     def locations(self):
         """The server's attendance locations: list of (external id, name, description) as texts.
 
-        :raises AttendanceServerError: no usable answer
+        :raise AttendanceServerError: no usable answer
         """
         return parse_catalogue(self._get(self._locations_endpoint).json())
 
     def generation(self):
         """Which generation the server is of: "S1" has no subscribers to ask for, "S2" has.
 
-        :raises AttendanceServerError: no usable answer
+        :raise AttendanceServerError: no usable answer
         """
         answer = self._authorised(self._subscribers_endpoint, query={"limit": 1})
         if answer.status == 404:
@@ -199,7 +199,7 @@ class AttendanceServerClient:
         :param location_id: external id of the only location wanted
         :param known_digest: digest of an earlier answer about the same persons, which was read then: an equal one is not read
         :return: generator of `Chunk`, which raises `AttendanceServerError` when an answer fails or cannot be trusted
-        :raises ValueError: wrong arguments; an empty identifier only when its chunk is reached
+        :raise ValueError: wrong arguments; an empty identifier only when its chunk is reached
         """
         if not (isinstance(date_from, date) and isinstance(date_to, date) and date_from <= date_to):
             raise ValueError("fetch needs two dates, the first not after the second")
@@ -224,7 +224,7 @@ class AttendanceServerClient:
     def _ask_together(self, asked, question, known_digest):
         """All persons in one question.
 
-        :raises _BodyLost: the server answered about somebody else, or more persons than asked for
+        :raise _BodyLost: the server answered about somebody else, or more persons than asked for
         """
         persons: dict = {}
         wanted, digest, page = frozenset(asked), sha256(), 0
@@ -330,7 +330,7 @@ class AttendanceServerClient:
     def _expect_success(self, answer, endpoint):
         """The answer, if its status is 200.
 
-        :raises AttendanceServerError: the sentence for another status
+        :raise AttendanceServerError: the sentence for another status
         """
         status = answer.status
         if status == 200:

@@ -73,7 +73,7 @@ def build_chunk(asked, persons, unaskable, question, digest, one_by_one=False):
     :param unaskable: identifiers that were not asked for
     :param question: `Question`; records outside of it are counted and dropped
     :param digest: hash object that has seen the raw answers
-    :raises BadAnswer: when two records have one id
+    :raise BadAnswer: when two records have one id
     """
     records, dropped, present, ids = [], 0, set(), set()
     for identifier, rows in persons.items():

@@ -61,7 +61,7 @@ class Answer:
     def json(self):
         """The body as JSON value.
 
-        :raises BadAnswer: when it is none
+        :raise BadAnswer: when it is none
         """
         try:
             return json.loads(self.body)
@@ -90,7 +90,7 @@ class Transport:
     :param retries: how often a read or the token request is tried again; a read time-out only once
     :param backoff_seconds: pause before the second repetition; it doubles each time, at most a minute
     :param max_response_bytes: longest body, after decompression
-    :raises BadSettings: when one of these cannot work
+    :raise BadSettings: when one of these cannot work
     """
 
     def __init__(
@@ -132,7 +132,7 @@ class Transport:
     def address(self, endpoint):
         """The address of an endpoint: always below the base URL, whichever slashes both have.
 
-        :raises BadSettings: for an endpoint that is no plain path
+        :raise BadSettings: for an endpoint that is no plain path
         """
         if "://" in endpoint or any(sign in endpoint for sign in "?#\\") or ".." in endpoint.split("/"):
             raise BadSettings(
@@ -149,7 +149,7 @@ class Transport:
         :param value: value for a JSON body
         :param token: `Secret` of the bearer token
         :return: `Answer`; any status except 3xx and those that mean "later"
-        :raises AttendanceServerError: no usable answer after all attempts
+        :raise AttendanceServerError: no usable answer after all attempts
         """
         address = self.address(endpoint)
         headers = {"Authorization": f"Bearer {token.value}"} if token else {}

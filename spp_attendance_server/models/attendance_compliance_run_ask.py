@@ -22,7 +22,7 @@ class AttendanceComplianceRun(models.Model):
 
     _inherit = "spp.attendance.compliance.run"
 
-    # ------------------------------------------------------------------ servers and people
+    # --- servers and people
 
     def _servers(self):
         return self._sources().filtered(lambda source: source.kind == "server")
@@ -112,7 +112,7 @@ class AttendanceComplianceRun(models.Model):
             limit=first.source_id.page_size or 1,
         )
 
-    # ------------------------------------------------------------------ asking
+    # --- asking
 
     def _take_turn(self):
         """Whether this process may ask for the run until the end of its transaction; no row is locked by it."""

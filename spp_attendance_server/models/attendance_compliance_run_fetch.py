@@ -75,7 +75,7 @@ class AttendanceComplianceRun(models.Model):
                 for source, chunks in run.chunk_ids.grouped("source_id").items()
             }
 
-    # ------------------------------------------------------------------ starting and joining
+    # --- starting and joining
 
     @api.model
     def _to_join(self, cycle, criteria):
@@ -193,7 +193,7 @@ class AttendanceComplianceRun(models.Model):
         if self.state != "failed":
             raise UserError(self.env._("%s was not stopped: there is nothing to go on with.", self.name))
 
-    # ------------------------------------------------------------------ jobs and cron
+    # --- jobs and cron
 
     def _delay_fetch(self, part=0):
         """Enqueue the next part of the fetch once, however often it is asked for."""
@@ -301,7 +301,7 @@ class AttendanceComplianceRun(models.Model):
                 stalled |= run
         return stalled
 
-    # ------------------------------------------------------------------ the end
+    # --- the end
 
     def _for_starter(self):
         """The run in the language of whoever started it."""

@@ -91,7 +91,7 @@ class AttendanceSource(models.Model):
             except AttendanceServerError as error:
                 raise ValidationError(source._sentence(error)) from None
 
-    # ------------------------------------------------------------------ secret
+    # --- secret
 
     def _compute_secret(self):
         self.secret = False
@@ -167,7 +167,7 @@ class AttendanceSource(models.Model):
             source._open_secret()
             source.secret_sealed = secret_box.seal_again(source.secret_sealed)
 
-    # ------------------------------------------------------------------ what a server can know
+    # --- what a server can know
 
     def _check_knows(self, measure):
         """Refuse to measure by what a server does not say.
@@ -187,7 +187,7 @@ class AttendanceSource(models.Model):
                 )
             )
 
-    # ------------------------------------------------------------------ client
+    # --- client
 
     def _client(self, secret=None):
         """A client of this server; a context manager.
@@ -220,7 +220,7 @@ class AttendanceSource(models.Model):
         """
         return self.env._(error.template, **error.values)
 
-    # ------------------------------------------------------------------ connection test and catalogues
+    # --- connection test and catalogues
 
     def _check_configures(self):
         if not (self.env.su or self.env.user.has_group("spp_programs.group_programs_manager")):

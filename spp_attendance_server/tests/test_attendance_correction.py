@@ -107,7 +107,7 @@ class TestAttendanceCorrection(AttendanceServerCase):
         dialog.action_confirm()
         self.assertEqual(self.fact.correction_ids.new_values, {"category": "absent"})
 
-    # ------------------------------------------------------------------ history
+    # --- history
 
     def events(self, person):
         return self.env["spp.event.data"].search(

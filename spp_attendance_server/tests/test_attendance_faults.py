@@ -7,7 +7,7 @@ from odoo.tests import tagged
 from .server_common import AttendanceServerCase
 
 
-class FaultTests:
+class FaultMixin:
     """A server that dies on page 7 of 9: what was answered is in the ledger, nobody is decided about, and it goes on."""
 
     page_size = 1
@@ -84,10 +84,10 @@ class FaultTests:
 
 
 @tagged("post_install", "-at_install")
-class TestAttendanceFaultsS1(FaultTests, AttendanceServerCase):
+class TestAttendanceFaultsS1(FaultMixin, AttendanceServerCase):
     generation = "S1"
 
 
 @tagged("post_install", "-at_install")
-class TestAttendanceFaultsS2(FaultTests, AttendanceServerCase):
+class TestAttendanceFaultsS2(FaultMixin, AttendanceServerCase):
     generation = "S2"

@@ -12,7 +12,7 @@ from odoo.tools import SQL, mute_logger
 from .server_common import AttendanceServerCase
 
 
-class FetchTests:
+class FetchMixin:
     """What holds with both generations of the server."""
 
     def test_a_run_asks_in_chunks_and_decides(self):
@@ -50,7 +50,7 @@ class FetchTests:
 
 
 @tagged("post_install", "-at_install")
-class TestFetchS2(FetchTests, AttendanceServerCase):
+class TestFetchS2(FetchMixin, AttendanceServerCase):
     def answer(self, run, child):
         return run.run_person_ids.filtered(lambda person: person.partner_id == child).outcome
 
@@ -378,5 +378,5 @@ class TestFetchS2(FetchTests, AttendanceServerCase):
 
 
 @tagged("post_install", "-at_install")
-class TestFetchS1(FetchTests, AttendanceServerCase):
+class TestFetchS1(FetchMixin, AttendanceServerCase):
     generation = "S1"

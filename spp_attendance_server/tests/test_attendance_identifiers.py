@@ -6,7 +6,7 @@ from odoo.tests import tagged
 from .server_common import AttendanceServerCase, double
 
 
-class IdentifierTests:
+class IdentifierMixin:
     """Identifiers that a careless client mixes up, asked together and, where an intermediary loses the question, one by one."""
 
     people_count = 1
@@ -56,10 +56,10 @@ class IdentifierTests:
 
 
 @tagged("post_install", "-at_install")
-class TestIdentifiersS1(IdentifierTests, AttendanceServerCase):
+class TestIdentifiersS1(IdentifierMixin, AttendanceServerCase):
     generation = "S1"
 
 
 @tagged("post_install", "-at_install")
-class TestIdentifiersS2(IdentifierTests, AttendanceServerCase):
+class TestIdentifiersS2(IdentifierMixin, AttendanceServerCase):
     pass

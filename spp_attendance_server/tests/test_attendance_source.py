@@ -25,7 +25,7 @@ from .server_common import AttendanceServerCase, double
 class TestAttendanceSource(AttendanceServerCase):
     people_count = 1
 
-    # ------------------------------------------------------------------ connection
+    # --- connection
 
     def test_the_connection_test_says_what_worked_and_imports(self):
         shown = self.rpc(self.manager, self.source, "action_test_connection")["params"]
@@ -63,7 +63,7 @@ class TestAttendanceSource(AttendanceServerCase):
             self.source.id_type_id = False
             self.env.flush_all()
 
-    # ------------------------------------------------------------------ secrets
+    # --- secrets
 
     def test_nobody_reads_the_secret(self):
         admin = self.env.ref("base.user_admin")
@@ -220,7 +220,7 @@ class TestAttendanceSource(AttendanceServerCase):
             self.assertFalse(log.call_args_list, "Odoo warns of nothing")
             self.assertIs(configuration["list_db"], False, "and has read the file")
 
-    # ------------------------------------------------------------------ trust
+    # --- trust
 
     def test_authorities_are_pasted_and_never_a_file_of_this_server(self):
         for authorities in ("/etc/passwd", "/etc/ssl/certs/ca-certificates.crt", "file:///etc/passwd", "nonsense"):
@@ -237,7 +237,7 @@ class TestAttendanceSource(AttendanceServerCase):
         with self.source._client() as client:
             self.assertEqual(Path(client._transport._verify).read_text(), pem)
 
-    # ------------------------------------------------------------------ roles
+    # --- roles
 
     def test_managers_configure_and_others_read(self):
         self.rpc(self.manager, self.source, "write", {"page_size": 50})

@@ -38,7 +38,7 @@ class TestPeerWeaknessesServers(AttendanceServerCase):
             },
         )
 
-    # ------------------------------------------------------------------ the client
+    # --- the client
 
     def test_106_the_identifier_of_today_is_asked_for(self):
         """The number is read from the registry at each run, not kept with the person."""
@@ -69,7 +69,7 @@ class TestPeerWeaknessesServers(AttendanceServerCase):
         self.source._keep_catalogues({"types": []})
         self.assertEqual(south.type_ids.name, "South's")
 
-    # ------------------------------------------------------------------ what the server does wrong
+    # --- what the server does wrong
 
     def test_203_what_the_server_has_twice_counts_once(self):
         """It keeps two equal rows of one request, and of two devices at one moment; that is one attendance."""
@@ -150,7 +150,7 @@ class TestPeerWeaknessesServers(AttendanceServerCase):
         self.assertFalse(self.facts(partner_id=twin.id))
         self.assertEqual(self.env["res.partner"].search_count([("name", "=", twin.name)]), 2, "nor is anybody created")
 
-    # ------------------------------------------------------------------ our own models
+    # --- our own models
 
     def test_213_nothing_of_the_registry_is_repeated(self):
         module = "spp_attendance_compliance"

@@ -10,7 +10,7 @@ from odoo.addons.spp_integrity.clock import database_now
 from .statuses import STATUSES
 
 
-class SppBeneficiaryStatusBatch(models.Model):
+class BeneficiaryStatusBatch(models.Model):
     """Status changes that were made together, for one reason, and can be undone together."""
 
     _name = "spp.beneficiary.status.batch"
@@ -81,8 +81,8 @@ class SppBeneficiaryStatusBatch(models.Model):
 
         :param str reason: why, in words; required
         :return: the new spp.beneficiary.status.batch
-        :raises AccessError: the user is no program manager
-        :raises UserError: the reason is missing, the batch was undone before, or nothing of it can be restored
+        :raise AccessError: the user is no program manager
+        :raise UserError: the reason is missing, the batch was undone before, or nothing of it can be restored
         """
         self.ensure_one()
         self.env["spp.program.membership"]._check_may_change_status()

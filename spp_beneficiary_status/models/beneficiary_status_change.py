@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from .statuses import STATUSES
 
 
-class SppBeneficiaryStatusChange(models.Model):
+class BeneficiaryStatusChange(models.Model):
     """One status change of one beneficiary. Written once, by the batch it belongs to."""
 
     _name = "spp.beneficiary.status.change"

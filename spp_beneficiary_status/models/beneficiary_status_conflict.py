@@ -6,7 +6,7 @@ from odoo import fields, models
 from .statuses import STATUSES
 
 
-class SppBeneficiaryStatusConflict(models.Model):
+class BeneficiaryStatusConflict(models.Model):
     """A beneficiary whom an undo left as found."""
 
     _name = "spp.beneficiary.status.conflict"

@@ -8,7 +8,7 @@ from odoo.tools import SQL
 from .statuses import MOVES, STATUSES
 
 
-class SppProgramMembership(models.Model):
+class ProgramMembership(models.Model):
     _name = "spp.program.membership"
     _inherit = ["spp.program.membership", "spp.guarded.fields.mixin"]
 
@@ -73,8 +73,8 @@ class SppProgramMembership(models.Model):
         :param str new_status: "potential", "active", "suspended" or "graduated"
         :param str reason: why, in words; required
         :return: the spp.beneficiary.status.batch, empty when all had the status already
-        :raises AccessError: the user is no program manager, or may not change one of the memberships
-        :raises UserError: the reason is missing, or one of them cannot move there from its status
+        :raise AccessError: the user is no program manager, or may not change one of the memberships
+        :raise UserError: the reason is missing, or one of them cannot move there from its status
         """
         self._check_may_change_status()
         self.check_access("write")

@@ -4,7 +4,7 @@
 from odoo import fields, models
 
 
-class SppBeneficiaryStatusUndoWizard(models.TransientModel):
+class BeneficiaryStatusUndoWizard(models.TransientModel):
     _name = "spp.beneficiary.status.undo.wizard"
     _description = "Undo Beneficiary Status Batch"
     _own_dialog = True

@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from ..models.statuses import MOVES, STATUSES
 
 
-class SppBeneficiaryStatusWizard(models.TransientModel):
+class BeneficiaryStatusWizard(models.TransientModel):
     _name = "spp.beneficiary.status.wizard"
     _description = "Change Beneficiary Status"
     _own_dialog = True

@@ -4,7 +4,7 @@
 from odoo import fields, models
 
 
-class SppCycleClosingWaiveWizard(models.TransientModel):
+class CycleClosingWaiveWizard(models.TransientModel):
     _name = "spp.cycle.closing.waive.wizard"
     _description = "Waive Exceptions of the End of a Cycle"
     _own_dialog = True
@@ -15,8 +15,8 @@ class SppCycleClosingWaiveWizard(models.TransientModel):
     def action_waive(self):
         """Waive the exceptions, see `waive` of the exception.
 
-        :raises AccessError: the user is no programs manager
-        :raises UserError: there is no reason
+        :raise AccessError: the user is no programs manager
+        :raise UserError: there is no reason
         """
         self.ensure_one()
         self.exception_ids.waive(self.reason)

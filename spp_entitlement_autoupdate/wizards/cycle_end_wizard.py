@@ -17,7 +17,7 @@ OUTCOMES = [
 ]
 
 
-class SppCycleEndWizard(models.TransientModel):
+class CycleEndWizard(models.TransientModel):
     """What the end of cycles would do, before anybody decides on it."""
 
     _name = "spp.cycle.end.wizard"
@@ -84,8 +84,8 @@ class SppCycleEndWizard(models.TransientModel):
         """Start the end of the cycles, or join the runs that are on their way.
 
         :return: action that shows the runs
-        :raises AccessError: the user is neither program manager nor cycle approver
-        :raises UserError: one of them is neither approved nor distributed
+        :raise AccessError: the user is neither program manager nor cycle approver
+        :raise UserError: one of them is neither approved nor distributed
         """
         self.ensure_one()
         cycles = self.cycle_ids
@@ -96,7 +96,7 @@ class SppCycleEndWizard(models.TransientModel):
         return cycles._start_runs()
 
 
-class SppCycleEndWizardLine(models.TransientModel):
+class CycleEndWizardLine(models.TransientModel):
     _name = "spp.cycle.end.wizard.line"
     _description = "Preview of the End of a Cycle"
     _own_dialog = True

@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
-class SppCycleReopenWizard(models.TransientModel):
+class CycleReopenWizard(models.TransientModel):
     _name = "spp.cycle.reopen.wizard"
     _description = "Reopen an Ended Cycle"
     _own_dialog = True
@@ -25,8 +25,8 @@ class SppCycleReopenWizard(models.TransientModel):
         """Open the cycle again, see `_reopen` of the reopening.
 
         :return: action that shows the cycle
-        :raises AccessError: the user is no programs manager
-        :raises UserError: the cycle has not ended, or there is no reason
+        :raise AccessError: the user is no programs manager
+        :raise UserError: the cycle has not ended, or there is no reason
         """
         self.ensure_one()
         self.cycle_id._check_may_reopen()

@@ -13,7 +13,7 @@ from odoo.addons.spp_integrity.clock import database_now
 from ..models.transaction.entitlement_transaction_review import KINDS
 
 
-class SppEntitlementTransactionBook(models.TransientModel):
+class EntitlementTransactionBook(models.TransientModel):
     """The form with which authorised staff book one transaction, for example from a paper receipt.
 
     A clerk need not see entitlements: the code on the voucher names one.
@@ -114,8 +114,8 @@ class SppEntitlementTransactionBook(models.TransientModel):
         """Book the transaction. One that is refused is not stored: the person who entered it reads why and puts it right.
 
         :return: client action that tells the balance, or that the transaction waits for a correction of its cycle
-        :raises AccessError: the user may not book transactions, or may not see the purchase to void
-        :raises UserError: why it is refused
+        :raise AccessError: the user may not book transactions, or may not see the purchase to void
+        :raise UserError: why it is refused
         """
         result = self._book()
         if result["result"] == "rejected":
@@ -126,8 +126,8 @@ class SppEntitlementTransactionBook(models.TransientModel):
         """Book the transaction; one that is refused goes to the review list, for what was handed out all the same.
 
         :return: client action that tells the balance, or why the transaction waits for a decision
-        :raises AccessError: the user may not book transactions, or may not see the purchase to void
-        :raises UserError: there is no such entitlement
+        :raise AccessError: the user may not book transactions, or may not see the purchase to void
+        :raise UserError: there is no such entitlement
         """
         return self._tell(self._book())
 

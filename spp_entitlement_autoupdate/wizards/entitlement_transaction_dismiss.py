@@ -4,7 +4,7 @@
 from odoo import fields, models
 
 
-class SppEntitlementTransactionDismiss(models.TransientModel):
+class EntitlementTransactionDismiss(models.TransientModel):
     """Asks for the reason why refused transactions are not booked."""
 
     _name = "spp.entitlement.transaction.dismiss"

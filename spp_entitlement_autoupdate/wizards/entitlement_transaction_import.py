@@ -25,7 +25,7 @@ MAX_UNPACKED = 100 * 1024 * 1024
 MAX_ROWS = 5000
 
 
-class SppEntitlementTransactionImport(models.TransientModel):
+class EntitlementTransactionImport(models.TransientModel):
     """Reads a CSV or XLSX file into rows that can be repaired, checks them, and books the good ones."""
 
     _name = "spp.entitlement.transaction.import"
@@ -58,8 +58,8 @@ class SppEntitlementTransactionImport(models.TransientModel):
     def action_load(self):
         """Read the file into rows and check each of them.
 
-        :raises AccessError: the user may not book transactions
-        :raises UserError: the file cannot be read as a table of transactions
+        :raise AccessError: the user may not book transactions
+        :raise UserError: the file cannot be read as a table of transactions
         """
         self._check_open("file")
         header, rows = self._read_table()
@@ -78,7 +78,7 @@ class SppEntitlementTransactionImport(models.TransientModel):
     def action_check(self):
         """Check the rows without booking anything: each bad one says what is wrong with it.
 
-        :raises AccessError: the user may not book transactions
+        :raise AccessError: the user may not book transactions
         """
         self._check_open("rows")
         transactions, entries = self._entries()
@@ -90,7 +90,7 @@ class SppEntitlementTransactionImport(models.TransientModel):
     def action_book(self):
         """Book the good rows; the bad ones go to the transactions to review.
 
-        :raises AccessError: the user may not book transactions
+        :raise AccessError: the user may not book transactions
         """
         self._check_open("rows")
         transactions, entries = self._entries()

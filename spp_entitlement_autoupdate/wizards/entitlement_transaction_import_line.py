@@ -23,7 +23,7 @@ COLUMNS = {
 _RECORD_NUMBERS = ("entitlement_id", "partner_id", "service_point_id")
 
 
-class SppEntitlementTransactionImportLine(models.TransientModel):
+class EntitlementTransactionImportLine(models.TransientModel):
     """A row of an imported file, as text, with what is wrong with it."""
 
     _name = "spp.entitlement.transaction.import.line"

@@ -4,7 +4,7 @@
 from odoo import api, fields, models
 
 
-class SppArea(models.Model):
+class Area(models.Model):
     _name = "spp.area"
     _description = "Area"
     _parent_store = True

@@ -4,7 +4,7 @@
 from odoo import api, fields, models
 
 
-class SppAreaType(models.Model):
+class AreaType(models.Model):
     _name = "spp.area.type"
     _description = "Area Type"
     _parent_store = True

@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
-class SppEventData(models.Model):
+class EventData(models.Model):
     _name = "spp.event.data"
     _inherit = ["mail.thread"]
     _description = "Event Data"
@@ -82,7 +82,7 @@ class SppEventData(models.Model):
         When their type allows one active event per registrant, the older one becomes superseded. Events that are
         active already stay as they are.
 
-        :raises UserError: an event is in another state
+        :raise UserError: an event is in another state
         """
         todo = self.filtered(lambda event: event.state != "active")
         if stuck := todo.filtered(lambda event: event.state not in ("draft", "pending")):

@@ -4,7 +4,7 @@
 from odoo import fields, models
 
 
-class SppEventType(models.Model):
+class EventType(models.Model):
     _name = "spp.event.type"
     _description = "Event Type"
     _order = "name, id"

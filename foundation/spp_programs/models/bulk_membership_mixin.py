@@ -6,7 +6,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import SQL, split_every
 
 
-class SppBulkMembershipMixin(models.AbstractModel):
+class BulkMembershipMixin(models.AbstractModel):
     _name = "spp.bulk.membership.mixin"
     _description = "Create many memberships with few statements"
 
@@ -26,7 +26,7 @@ class SppBulkMembershipMixin(models.AbstractModel):
         :param int chunk_size: rows per statement
         :param bool skip_duplicates: leave out pairs that exist already instead of refusing them
         :return: the number of rows inserted when ``skip_duplicates``, else the new records
-        :raises ValidationError: an unknown field or state, or a duplicate that may not be skipped
+        :raise ValidationError: an unknown field or state, or a duplicate that may not be skipped
         """
         self.check_access("create")
         rows = [self._bulk_row(vals) for vals in vals_list]

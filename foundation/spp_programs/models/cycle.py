@@ -15,7 +15,7 @@ FILTERING_PARAMETERS = (
 )
 
 
-class SppCycle(models.Model):
+class Cycle(models.Model):
     _name = "spp.cycle"
     _description = "Cycle"
     _inherit = ["mail.thread", "mail.activity.mixin", "spp.operation.lock.mixin", "spp.paging.mixin"]
@@ -130,7 +130,7 @@ class SppCycle(models.Model):
     def _check_start_date(self):
         """Refuse cycles that start in the past. Not a constraint: those run in superuser mode.
 
-        :raises ValidationError: one of them does, and this is no import of history
+        :raise ValidationError: one of them does, and this is no import of history
         """
         if self._is_historical_import():
             return
@@ -162,7 +162,7 @@ class SppCycle(models.Model):
         """Refuse decisions about a cycle to those who may only prepare it.
 
         :param str state: the state the cycles are about to get
-        :raises AccessError: the user is neither cycle approver nor program manager
+        :raise AccessError: the user is neither cycle approver nor program manager
         """
         if state in self._OPEN_STATES and all(cycle.state in self._OPEN_STATES for cycle in self):
             return
@@ -219,7 +219,7 @@ class SppCycle(models.Model):
     def copy_beneficiaries_from_program(self):
         """Add everybody who is enrolled in the program and not yet in the cycle.
 
-        :raises UserError: the cycle is no draft any more
+        :raise UserError: the cycle is no draft any more
         """
         self.ensure_one()
         if self.state != self.STATE_DRAFT:
@@ -252,7 +252,7 @@ class SppCycle(models.Model):
     def prepare_entitlement(self):
         """Create an entitlement for every enrolled member who has none yet.
 
-        :raises UserError: the cycle has been distributed, ended or cancelled
+        :raise UserError: the cycle has been distributed, ended or cancelled
         """
         self.ensure_one()
         if self.state not in (*self._OPEN_STATES, self.STATE_APPROVED):
@@ -262,8 +262,8 @@ class SppCycle(models.Model):
     def validate_entitlement(self):
         """Approve every draft or pending entitlement of the cycle.
 
-        :raises ValidationError: the cycle has not been approved
-        :raises AccessError: the user holds no approving role
+        :raise ValidationError: the cycle has not been approved
+        :raise AccessError: the user holds no approving role
         """
         self.ensure_one()
         return self._get_entitlement_manager().validate_entitlements(self)
@@ -271,7 +271,7 @@ class SppCycle(models.Model):
     def reject_all_entitlements(self):
         """Reject every pending entitlement of the cycle.
 
-        :raises AccessError: the user holds no rejecting role
+        :raise AccessError: the user holds no rejecting role
         """
         self.ensure_one()
         for model in ("spp.entitlement", "spp.entitlement.inkind"):
@@ -346,8 +346,8 @@ class SppCycle(models.Model):
     def action_filter_beneficiaries_by_compliance_criteria(self):
         """Set members who fulfil the criteria to enrolled and all others to non-compliant, whatever they were.
 
-        :raises ValidationError: the program has no compliance criteria
-        :raises AccessError: the user is no program manager
+        :raise ValidationError: the program has no compliance criteria
+        :raise AccessError: the user is no program manager
         """
         for cycle in self:
             if not cycle.allow_filter_compliance_criteria:
@@ -379,7 +379,7 @@ class SppCycle(models.Model):
     def action_submit_for_approval(self):
         """Hand draft cycles over for approval, together with their entitlements.
 
-        :raises UserError: one of them is no draft
+        :raise UserError: one of them is no draft
         """
         self._check_state([self.STATE_DRAFT], self.env._("Only draft cycles can be submitted for approval."))
         self.write({"state": self.STATE_TO_APPROVE})
@@ -390,8 +390,8 @@ class SppCycle(models.Model):
         """Approve submitted cycles, and their entitlements where the cycle says so.
 
         :param str comment: note for the history of the cycle
-        :raises UserError: one of them has not been submitted
-        :raises AccessError: the user is neither cycle approver nor program manager
+        :raise UserError: one of them has not been submitted
+        :raise AccessError: the user is neither cycle approver nor program manager
         """
         self._check_state([self.STATE_TO_APPROVE], self.env._("Only submitted cycles can be approved."))
         self._check_may_reach_state(self.STATE_APPROVED)
@@ -407,8 +407,8 @@ class SppCycle(models.Model):
     def action_reject(self):
         """Cancel submitted cycles and what was prepared for them.
 
-        :raises UserError: one of them has not been submitted
-        :raises AccessError: the user is neither cycle approver nor program manager
+        :raise UserError: one of them has not been submitted
+        :raise AccessError: the user is neither cycle approver nor program manager
         """
         self._check_state([self.STATE_TO_APPROVE], self.env._("Only submitted cycles can be rejected."))
         self.mark_cancelled()
@@ -416,7 +416,7 @@ class SppCycle(models.Model):
     def action_reset_to_draft(self):
         """Take submitted cycles and their entitlements back to draft.
 
-        :raises UserError: one of them has not been submitted
+        :raise UserError: one of them has not been submitted
         """
         self._check_state([self.STATE_TO_APPROVE], self.env._("Only submitted cycles can be returned to draft."))
         self.write({"state": self.STATE_DRAFT})
@@ -444,7 +444,7 @@ class SppCycle(models.Model):
     def mark_distributed(self):
         """Mark the cycles as distributed.
 
-        :raises AccessError: the user is neither cycle approver nor program manager
+        :raise AccessError: the user is neither cycle approver nor program manager
         """
         for cycle in self:
             cycle._get_cycle_manager().mark_distributed(cycle)
@@ -452,7 +452,7 @@ class SppCycle(models.Model):
     def mark_ended(self):
         """End the cycles.
 
-        :raises AccessError: the user is neither cycle approver nor program manager
+        :raise AccessError: the user is neither cycle approver nor program manager
         """
         for cycle in self:
             cycle._get_cycle_manager().mark_ended(cycle)
@@ -460,7 +460,7 @@ class SppCycle(models.Model):
     def mark_cancelled(self):
         """Cancel the cycles and every entitlement that has not been used.
 
-        :raises AccessError: the user is neither cycle approver nor program manager
+        :raise AccessError: the user is neither cycle approver nor program manager
         """
         for cycle in self:
             cycle._get_cycle_manager().mark_cancelled(cycle)

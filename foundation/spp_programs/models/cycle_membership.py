@@ -9,7 +9,7 @@ from . import constants
 from .program_membership import CYCLE_MEMBERSHIP_STATES
 
 
-class SppCycleMembership(models.Model):
+class CycleMembership(models.Model):
     _name = "spp.cycle.membership"
     _description = "Cycle Membership"
     _inherit = "spp.bulk.membership.mixin"

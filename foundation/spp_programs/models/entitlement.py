@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.tools import formatLang
 
 
-class SppEntitlement(models.Model):
+class Entitlement(models.Model):
     _name = "spp.entitlement"
     _description = "Entitlement"
     _inherit = "spp.entitlement.mixin"
@@ -27,7 +27,7 @@ class SppEntitlement(models.Model):
         for entitlement in cash:
             amount = formatLang(self.env, entitlement.initial_amount, currency_obj=entitlement.currency_id)
             entitlement.name = self.env._("Entitlement %s", amount)
-        return super(SppEntitlement, self - cash)._compute_name()
+        return super(Entitlement, self - cash)._compute_name()
 
     @api.depends("initial_amount")
     def _compute_balance(self):

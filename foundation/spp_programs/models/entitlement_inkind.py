@@ -4,7 +4,7 @@
 from odoo import api, fields, models
 
 
-class SppEntitlementInkind(models.Model):
+class EntitlementInkind(models.Model):
     _name = "spp.entitlement.inkind"
     _description = "In-Kind Entitlement"
     _inherit = "spp.entitlement.mixin"

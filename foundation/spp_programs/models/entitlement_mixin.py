@@ -10,7 +10,7 @@ from . import constants
 from .roles import has_role
 
 
-class SppEntitlementMixin(models.AbstractModel):
+class EntitlementMixin(models.AbstractModel):
     _name = "spp.entitlement.mixin"
     _description = "What cash and in-kind entitlements have in common"
     _inherit = ["mail.thread", "mail.activity.mixin"]
@@ -120,7 +120,7 @@ class SppEntitlementMixin(models.AbstractModel):
         """Refuse a decision about money to those who may only prepare it.
 
         :param str state: the state the records are about to get
-        :raises AccessError: the user holds none of the deciding roles
+        :raise AccessError: the user holds none of the deciding roles
         """
         if state in self._OPEN_STATES and all(rec.state in self._OPEN_STATES for rec in self):
             return
@@ -141,8 +141,8 @@ class SppEntitlementMixin(models.AbstractModel):
         """Approve drafts and pending entitlements of one program; the others stay as they are.
 
         :return: nothing, or a client action that shows why some were left out
-        :raises ValidationError: a cycle has not been approved, or several programs are mixed
-        :raises AccessError: the user holds no approving role
+        :raise ValidationError: a cycle has not been approved, or several programs are mixed
+        :raise AccessError: the user holds no approving role
         """
         if not self:
             return None
@@ -174,7 +174,7 @@ class SppEntitlementMixin(models.AbstractModel):
     def action_submit_for_approval(self):
         """Hand draft entitlements over for approval.
 
-        :raises UserError: one of them is not a draft
+        :raise UserError: one of them is not a draft
         """
         if any(rec.state != "draft" for rec in self):
             raise UserError(self.env._("Only draft entitlements can be submitted for approval."))
@@ -183,8 +183,8 @@ class SppEntitlementMixin(models.AbstractModel):
     def reject_entitlement(self):
         """Reject draft or pending entitlements for another reason than the beneficiary's own.
 
-        :raises UserError: one of them has been decided already
-        :raises AccessError: the user holds no rejecting role
+        :raise UserError: one of them has been decided already
+        :raise AccessError: the user holds no rejecting role
         """
         if any(rec.state not in ("draft", "pending_validation") for rec in self):
             raise UserError(self.env._("Only draft or pending entitlements can be rejected."))

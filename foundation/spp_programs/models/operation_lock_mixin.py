@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError, LockError, UserError
 from .roles import is_spp_admin
 
 
-class SppOperationLockMixin(models.AbstractModel):
+class OperationLockMixin(models.AbstractModel):
     _name = "spp.operation.lock.mixin"
     _description = "One long operation at a time"
 
@@ -35,7 +35,7 @@ class SppOperationLockMixin(models.AbstractModel):
         """Mark the record as busy.
 
         :param str reason: what is going on, shown to whoever comes next
-        :raises UserError: another operation holds the record
+        :raise UserError: another operation holds the record
         """
         self.ensure_one()
         try:
@@ -64,7 +64,7 @@ class SppOperationLockMixin(models.AbstractModel):
     def action_force_unlock(self):
         """Free records whose operation died. Administrators only.
 
-        :raises AccessError: the user is no administrator
+        :raise AccessError: the user is no administrator
         """
         self._check_may_set_lock()
         self.check_access("write")

@@ -5,7 +5,7 @@ from odoo import models
 from odoo.fields import Domain
 
 
-class SppPagingMixin(models.AbstractModel):
+class PagingMixin(models.AbstractModel):
     """Reads the rows that belong to a record by state and page, for batches and background jobs."""
 
     _name = "spp.paging.mixin"

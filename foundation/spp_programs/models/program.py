@@ -8,7 +8,7 @@ from . import constants
 from .roles import has_role
 
 
-class SppProgram(models.Model):
+class Program(models.Model):
     _name = "spp.program"
     _description = "Program"
     _inherit = ["mail.thread", "mail.activity.mixin", "spp.operation.lock.mixin", "spp.paging.mixin"]
@@ -160,7 +160,7 @@ class SppProgram(models.Model):
 
         :param int kind: ``MANAGER_CYCLE``, ``MANAGER_PROGRAM``, ``MANAGER_ENTITLEMENT`` or ``MANAGER_PAYMENT``
         :return: the implementation record, or None when the program has none
-        :raises NotImplementedError: a program may have several managers of this kind
+        :raise NotImplementedError: a program may have several managers of this kind
         """
         self.ensure_one()
         if kind == constants.MANAGER_PAYMENT:
@@ -175,7 +175,7 @@ class SppProgram(models.Model):
 
         :param int kind: ``MANAGER_ELIGIBILITY``, ``MANAGER_DEDUPLICATION`` or ``MANAGER_NOTIFICATION``
         :return: list of implementation records
-        :raises NotImplementedError: a program has one manager of this kind at most
+        :raise NotImplementedError: a program has one manager of this kind at most
         """
         self.ensure_one()
         if kind in (constants.MANAGER_DEDUPLICATION, constants.MANAGER_NOTIFICATION):
@@ -264,8 +264,8 @@ class SppProgram(models.Model):
     def end_program(self):
         """Close programs whose cycles have all been ended or cancelled.
 
-        :raises UserError: a cycle is still open
-        :raises AccessError: the user is no program manager
+        :raise UserError: a cycle is still open
+        :raise AccessError: the user is no program manager
         """
         still_open = self.env["spp.cycle"].search_fetch(
             [
@@ -284,7 +284,7 @@ class SppProgram(models.Model):
     def reactivate_program(self):
         """Reopen ended programs.
 
-        :raises AccessError: the user is no program manager
+        :raise AccessError: the user is no program manager
         """
         self.filtered(lambda program: program.state == "ended").write({"state": "active", "date_ended": False})
 

@@ -17,7 +17,7 @@ CYCLE_MEMBERSHIP_STATES = [
 ]
 
 
-class SppProgramMembership(models.Model):
+class ProgramMembership(models.Model):
     _name = "spp.program.membership"
     _description = "Program Membership"
     _inherit = ["mail.thread", "spp.bulk.membership.mixin"]
@@ -118,21 +118,21 @@ class SppProgramMembership(models.Model):
     def action_pause(self):
         """Pause enrolled memberships.
 
-        :raises UserError: one of them is not enrolled
+        :raise UserError: one of them is not enrolled
         """
         self._move({"enrolled"}, {"state": "paused"}, self.env._("Only enrolled memberships can be paused."))
 
     def action_resume(self):
         """Enrol paused memberships again.
 
-        :raises UserError: one of them is not paused
+        :raise UserError: one of them is not paused
         """
         self._move({"paused"}, {"state": "enrolled"}, self.env._("Only paused memberships can be resumed."))
 
     def action_exit(self):
         """End enrolled or paused memberships today.
 
-        :raises UserError: one of them is neither enrolled nor paused
+        :raise UserError: one of them is neither enrolled nor paused
         """
         self._move(
             {"enrolled", "paused"},
@@ -143,7 +143,7 @@ class SppProgramMembership(models.Model):
     def back_to_draft(self):
         """Return duplicated or not eligible memberships to draft.
 
-        :raises UserError: one of them is in another state
+        :raise UserError: one of them is in another state
         """
         self._move(
             {"duplicated", "not_eligible"},

@@ -4,7 +4,7 @@
 from odoo import fields, models
 
 
-class SppPrepareEntitlementConfirmWizard(models.TransientModel):
+class PrepareEntitlementConfirmWizard(models.TransientModel):
     _name = "spp.prepare.entitlement.confirm.wizard"
     _description = "Prepare entitlements before compliance was applied"
 

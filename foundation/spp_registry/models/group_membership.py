@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 
-class SppGroupMembership(models.Model):
+class GroupMembership(models.Model):
     _name = "spp.group.membership"
     _description = "Group Membership"
     _order = "id desc"

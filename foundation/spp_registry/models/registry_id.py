@@ -7,7 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 
-class SppRegistryId(models.Model):
+class RegistryId(models.Model):
     _name = "spp.registry.id"
     _description = "Registrant Identifier"
     _order = "id desc"

@@ -5,7 +5,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 
-class SppServicePoint(models.Model):
+class ServicePoint(models.Model):
     _name = "spp.service.point"
     _inherit = ["mail.thread"]
     _description = "Service Point"
@@ -37,7 +37,7 @@ class SppServicePoint(models.Model):
     def disable_service_point(self):
         """Take service points out of use from today on.
 
-        :raises UserError: one of them is disabled already
+        :raise UserError: one of them is disabled already
         """
         if already := self.filtered("is_disabled"):
             raise UserError(self.env._("%s is already disabled.", already[0].display_name))
@@ -46,7 +46,7 @@ class SppServicePoint(models.Model):
     def enable_service_point(self):
         """Take disabled service points back into use.
 
-        :raises UserError: one of them is not disabled
+        :raise UserError: one of them is not disabled
         """
         if already := self.filtered(lambda point: not point.is_disabled):
             raise UserError(self.env._("%s is not disabled.", already[0].display_name))

@@ -4,7 +4,7 @@
 from odoo import fields, models
 
 
-class SppVocabulary(models.Model):
+class Vocabulary(models.Model):
     _name = "spp.vocabulary"
     _description = "Vocabulary"
     _order = "name"

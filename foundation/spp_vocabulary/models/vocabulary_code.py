@@ -10,7 +10,7 @@ from odoo.exceptions import UserError, ValidationError
 _OPEN_SYSTEM_FIELDS = {"active", "sequence"}
 
 
-class SppVocabularyCode(models.Model):
+class VocabularyCode(models.Model):
     _name = "spp.vocabulary.code"
     _description = "Vocabulary Code"
     _order = "sequence, code, id"
@@ -94,7 +94,7 @@ class SppVocabularyCode(models.Model):
     def get_or_create(self, namespace_uri, code, display=None):
         """Return the code, created with the label ``display`` (str, default the code itself) when it is missing.
 
-        :raises UserError: unknown vocabulary, archived code, or a system vocabulary that lacks the code
+        :raise UserError: unknown vocabulary, archived code, or a system vocabulary that lacks the code
         """
         return self._get_or_create(namespace_uri, code, {"display": display or code})
 

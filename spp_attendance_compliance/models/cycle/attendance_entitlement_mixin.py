@@ -86,12 +86,12 @@ class AttendanceEntitlementMixin(models.AbstractModel):
             raise AccessError(self.env._("You may not approve entitlements: ask a validator or a programs manager."))
 
 
-class SppEntitlement(models.Model):
+class Entitlement(models.Model):
     _name = "spp.entitlement"
     _inherit = ["spp.attendance.entitlement.mixin", "spp.entitlement"]
 
 
-class SppEntitlementInkind(models.Model):
+class EntitlementInkind(models.Model):
     _name = "spp.entitlement.inkind"
     _inherit = ["spp.attendance.entitlement.mixin", "spp.entitlement.inkind"]
 

@@ -91,7 +91,7 @@ class Cycle(models.Model):
         ]
         return super().create(vals_list)
 
-    # ------------------------------------------------------------------ window and sessions
+    # --- window and sessions
 
     def _attendance_window(self):
         """First and last local day that count, both included."""
@@ -146,7 +146,7 @@ class Cycle(models.Model):
             "age_to": self.attendance_age_to,
         }
 
-    # ------------------------------------------------------------------ runs
+    # --- runs
 
     def action_filter_beneficiaries_by_compliance_criteria(self):
         """Cycles with an attendance requirement get a dry run, which is shown; the others are filtered by the host.
@@ -218,7 +218,7 @@ class Cycle(models.Model):
             "domain": list(self._attendance_open_session_domain()),
         }
 
-    # ------------------------------------------------------------------ cron
+    # --- cron
 
     def _attendance_is_due(self):
         """The window is over where the program is, and every register in it is submitted."""

@@ -48,7 +48,7 @@ class Cycle(models.Model):
             .search([("cycle_id", "=", self.id), ("state", "=", "applied"), ("kind", "!=", "dispute")], limit=1)
         )
 
-    # ------------------------------------------------------------------ late data
+    # --- late data
 
     def action_attendance_late_data(self):
         """Judge the facts of now by the requirement of the applied run, in whatever state the cycle is.
@@ -170,7 +170,7 @@ class Cycle(models.Model):
             column=SQL.identifier("fact", column),
         )
 
-    # ------------------------------------------------------------------ dry run before the end
+    # --- dry run before the end
 
     @api.model
     def _cron_dry_run_before_the_end(self):

@@ -4,7 +4,7 @@
 from odoo import api, models
 
 
-class EntitlementManagerDefault(models.Model):
+class ProgramEntitlementManagerDefault(models.Model):
     _inherit = "spp.program.entitlement.manager.default"
 
     @api.private
@@ -13,7 +13,7 @@ class EntitlementManagerDefault(models.Model):
         return super().prepare_entitlements(cycle, cycle._found_compliant(beneficiaries))
 
 
-class EntitlementManagerCash(models.Model):
+class ProgramEntitlementManagerCash(models.Model):
     _inherit = "spp.program.entitlement.manager.cash"
 
     @api.private
@@ -22,7 +22,7 @@ class EntitlementManagerCash(models.Model):
         return super().prepare_entitlements(cycle, cycle._found_compliant(beneficiaries))
 
 
-class EntitlementManagerInkind(models.Model):
+class ProgramEntitlementManagerInkind(models.Model):
     _inherit = "spp.program.entitlement.manager.inkind"
 
     @api.private

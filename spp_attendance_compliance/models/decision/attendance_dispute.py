@@ -98,7 +98,7 @@ class AttendanceDispute(models.Model):
                 old.expected,
             )
 
-    # ------------------------------------------------------------------ raising
+    # --- raising
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -136,7 +136,7 @@ class AttendanceDispute(models.Model):
     def _guarded_message(self, name):
         return self.env._("Only the claim can be changed; a programs manager answers and decides.")
 
-    # ------------------------------------------------------------------ deciding
+    # --- deciding
 
     def action_decide_again(self):
         """Count the facts of now for the one membership, by the requirement of the disputed decision; nothing is applied.

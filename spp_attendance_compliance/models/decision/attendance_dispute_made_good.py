@@ -105,7 +105,7 @@ class AttendanceDispute(models.Model):
             )
         )
 
-    # ------------------------------------------------------------------ cycles that are over
+    # --- cycles that are over
 
     def action_justify(self):
         """Record that disputes about cycles that are over were justified; nothing in those cycles changes.

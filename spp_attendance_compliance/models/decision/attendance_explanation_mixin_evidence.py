@@ -147,7 +147,7 @@ class AttendanceExplanationMixin(models.AbstractModel):
             reasons[correction.event_id.id] = correction.reason
         return {fact_id: self.env._("Reason: %s", reason) for fact_id, reason in reasons.items()}
 
-    # ------------------------------------------------------------------ proof
+    # --- proof
 
     def _proof_lines(self):
         """The findings about people that this one follows from: itself, unless it is about a group."""

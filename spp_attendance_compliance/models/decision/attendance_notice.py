@@ -77,7 +77,7 @@ class AttendanceNotice(models.Model):
     _once_per_run = models.UniqueIndex("(run_id, partner_id, membership_id)", "A person is told once per run.")
     _waiting = models.Index("(id) WHERE state = 'waiting'")
 
-    # ------------------------------------------------------------------ text
+    # --- text
 
     @api.depends("missing", "needed", "remaining", "is_by_day", "run_id.criteria")
     @api.depends_context("lang")
@@ -129,7 +129,7 @@ class AttendanceNotice(models.Model):
             "Counted on %s, by what was recorded until then.", format_date(self.env, self.run_id.create_date)
         )
 
-    # ------------------------------------------------------------------ preparing
+    # --- preparing
 
     @api.model
     def _values_of(self, run, people):
@@ -165,7 +165,7 @@ class AttendanceNotice(models.Model):
             return "invalid_email"
         return "blacklisted" if partner.is_blacklisted else False
 
-    # ------------------------------------------------------------------ sending
+    # --- sending
 
     def action_send(self):
         """Hand prepared notices over to the e-mail queue; who cannot be reached by e-mail is left out.

@@ -21,7 +21,7 @@ class EventAttendance(models.Model):
             events._record_attendance(list(fact_ids))
 
 
-class SppEventData(models.Model):
+class EventData(models.Model):
     _inherit = "spp.event.data"
 
     _attendance_once = models.UniqueIndex(

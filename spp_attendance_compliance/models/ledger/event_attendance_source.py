@@ -64,7 +64,7 @@ class EventAttendance(models.Model):
     _differs = models.Index("(id) WHERE has_difference")
     _corrected = models.Index("(source_id) WHERE is_corrected")
 
-    # ------------------------------------------------------------------ writing
+    # --- writing
 
     @api.model
     def _upsert_facts(self, source, incoming):

@@ -4,7 +4,7 @@
 from odoo import models
 
 
-class SppEventData(models.Model):
+class EventData(models.Model):
     _inherit = "spp.event.data"
     _company_path = "partner_id.company_id"
     _area_path = "partner_id.area_id"

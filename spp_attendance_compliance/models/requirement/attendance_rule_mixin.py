@@ -26,7 +26,7 @@ REQUIREMENT_FIELDS = (
 )
 
 
-class AttendanceRequirementMixin(models.AbstractModel):
+class AttendanceRuleMixin(models.AbstractModel):
     """How much attendance is asked for, of whom, and how it goes together with other criteria.
 
     A program names the usual requirement; each cycle has its own, copied from the cycle before it, else from the program.

@@ -4,7 +4,7 @@
 from odoo import models
 
 
-class SppGroupMembership(models.Model):
+class GroupMembership(models.Model):
     _name = "spp.group.membership"
     _inherit = ["spp.group.membership", "spp.guarded.fields.mixin"]
 

@@ -22,7 +22,7 @@ class AttendanceComplianceRun(models.Model):
 
     _inherit = "spp.attendance.compliance.run"
 
-    # ------------------------------------------------------------------ approving
+    # --- approving
 
     def action_approve(self):
         """Approve dry runs of programs that ask for a second person.
@@ -45,7 +45,7 @@ class AttendanceComplianceRun(models.Model):
             raise AccessError(self.env._("Only a programs manager may apply attendance decisions: ask one to do it."))
         self.check_access("read")
 
-    # ------------------------------------------------------------------ applying
+    # --- applying
 
     def action_apply(self):
         """Write the decisions to the cycle's memberships.
@@ -177,7 +177,7 @@ class AttendanceComplianceRun(models.Model):
         memberships.modified(["state", "number_of_attendance"])
         return memberships
 
-    # ------------------------------------------------------------------ taking back
+    # --- taking back
 
     def action_revert(self):
         """Give every membership that nothing has touched since back what it had before the run.

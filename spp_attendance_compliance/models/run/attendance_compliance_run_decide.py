@@ -81,7 +81,7 @@ class AttendanceComplianceRun(models.Model):
         ]
         return set.intersection(*found) if self.criteria["combination"] == "all" else set.union(*found)
 
-    # ------------------------------------------------------------------ who is assessed
+    # --- who is assessed
 
     def _membership_condition(self):
         """Which memberships this run looks at, as SQL; a dispute is about one of them only."""
@@ -140,7 +140,7 @@ class AttendanceComplianceRun(models.Model):
         exemptions_sudo = self.env["spp.attendance.exemption"].sudo()
         return exemptions_sudo._search(exemptions_sudo._domain_for(self.cycle_id)).subselect("partner_id")
 
-    # ------------------------------------------------------------------ counting
+    # --- counting
 
     #: What a decision rests on: equal evidence has equal hashes.
     _EVIDENCE_HASH = SQL(

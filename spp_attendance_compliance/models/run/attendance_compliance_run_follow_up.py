@@ -143,7 +143,7 @@ class AttendanceComplianceRun(models.Model):
         if self.kind != "dispute":
             self.cycle_id.attendance_late_changes = 0
 
-    # ------------------------------------------------------------------ what if
+    # --- what if
 
     def action_what_if(self):
         """Show the result at thresholds around the present one; nothing is written to memberships.
@@ -194,7 +194,7 @@ class AttendanceComplianceRun(models.Model):
             for threshold in self._trial_thresholds()
         ]
 
-    # ------------------------------------------------------------------ screens
+    # --- screens
 
     def action_view_assessments(self):
         """Open what this run found for the members of groups.

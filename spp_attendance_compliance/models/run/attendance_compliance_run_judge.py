@@ -21,7 +21,7 @@ class AttendanceComplianceRun(models.Model):
         """
     )
 
-    # ------------------------------------------------------------------ judging
+    # --- judging
 
     def _with_other_criteria(self, unit, result, reason, passing):
         """Join the outcome of attendance with the program's other criteria, all of or any of.
@@ -134,7 +134,7 @@ class AttendanceComplianceRun(models.Model):
             runs.ids,
         )
 
-    # ------------------------------------------------------------------ groups
+    # --- groups
 
     def _people_query(self, thresholds=None):
         """:return: SQL with the columns of `_person_query`, reason and, of members of a group, result (included, not_included,
@@ -198,7 +198,7 @@ class AttendanceComplianceRun(models.Model):
         )
         return groups, SQL("unit.included"), SQL("unit.assessed"), needed, reason
 
-    # ------------------------------------------------------------------ what if
+    # --- what if
 
     def _count_at(self, thresholds):
         """How many memberships would get which result at other thresholds, by the facts of now. One grouped query.

@@ -82,7 +82,7 @@ class AttendanceComplianceRun(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("spp_attendance_compliance.action_attendance_notice")
         return {**action, "domain": [("run_id", "=", self.id)], "context": {}}
 
-    # ------------------------------------------------------------------ who is short
+    # --- who is short
 
     def _short_people(self, most):
         """Whom attendance of at most so many sessions or days would have helped, and who can still make it. One query.

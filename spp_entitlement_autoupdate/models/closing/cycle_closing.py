@@ -16,7 +16,7 @@ from ..program.program import UNREDEEMED_POLICIES
 CURSORS = {"spp.entitlement": "last_entitlement_id", "spp.entitlement.inkind": "last_inkind_entitlement_id"}
 
 
-class SppCycleClosing(models.Model):
+class CycleClosing(models.Model):
     """One run over the entitlements of a cycle that gives each of them its final state.
 
     The work is done in chunks by id range. A run that was paused or interrupted goes on where it stopped, and a second
@@ -155,8 +155,8 @@ class SppCycleClosing(models.Model):
     def action_pause(self):
         """Stop running runs after the chunk at which they are.
 
-        :raises AccessError: the user is neither program manager nor cycle approver
-        :raises UserError: one of them is not running
+        :raise AccessError: the user is neither program manager nor cycle approver
+        :raise UserError: one of them is not running
         """
         self._check_may_control()
         # sudo: runs are nobody's to write; who may control them was checked
@@ -169,7 +169,7 @@ class SppCycleClosing(models.Model):
     def action_resume(self):
         """Let paused runs go on where they stopped, and runs with exceptions look at them again.
 
-        :raises AccessError: the user is neither program manager nor cycle approver
+        :raise AccessError: the user is neither program manager nor cycle approver
         """
         self._check_may_control()
         # sudo: runs are nobody's to write; who may control them was checked
@@ -272,7 +272,7 @@ class SppCycleClosing(models.Model):
         What it sees was fixed by its first query, which may have come before the lock of the cycle. A second look from
         outside tells whether a booking came in between.
 
-        :raises ConcurrencyError: one did; the work has to be done again in a new transaction
+        :raise ConcurrencyError: one did; the work has to be done again in a new transaction
         """
         count = SQL(
             " + ".join(["(SELECT COUNT(*) FROM %s WHERE cycle_id = %s)"] * len(CURSORS)),

@@ -8,7 +8,7 @@ from odoo.tools import SQL
 from ..entitlement.entitlement_state_change import REFERENCES
 
 
-class SppCycleClosing(models.Model):
+class CycleClosing(models.Model):
     """A run over a cycle that has ended: it books the late transactions and applies the rules to their entitlements."""
 
     _inherit = "spp.cycle.closing"

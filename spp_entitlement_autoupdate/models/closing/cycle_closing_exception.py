@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.addons.spp_integrity.clock import database_now
 
 
-class SppCycleClosingException(models.Model):
+class CycleClosingException(models.Model):
     """An entitlement to which no final state can be given; the cycle cannot end before it is put right or waived."""
 
     _name = "spp.cycle.closing.exception"
@@ -76,8 +76,8 @@ class SppCycleClosingException(models.Model):
         The runs go on by themselves once none of their exceptions is open any more.
 
         :param str reason: why, for everybody to read
-        :raises AccessError: the user is no programs manager
-        :raises UserError: there is no reason, or one of the runs has come to its end
+        :raise AccessError: the user is no programs manager
+        :raise UserError: there is no reason, or one of the runs has come to its end
         """
         self._check_may_waive()
         if not isinstance(reason, str) or not reason.strip():

@@ -21,7 +21,7 @@ _VALUES = (*VALUES, "difference")
 _COLUMNS = (*_COUNTS, *_VALUES)
 
 
-class SppCycleClosing(models.Model):
+class CycleClosing(models.Model):
     """The reconciliation of a run: what became of the entitled value, kept as it was when the run ended."""
 
     _inherit = "spp.cycle.closing"

@@ -14,7 +14,7 @@ from .cycle_closing import CURSORS
 OUTCOMES = ("redeemed", "partial", "unredeemed")
 
 
-class SppCycleClosing(models.Model):
+class CycleClosing(models.Model):
     """The rules of the end of a cycle, in SQL: each statement decides on a whole range of entitlements."""
 
     _inherit = "spp.cycle.closing"

@@ -11,7 +11,7 @@ from ..entitlement.entitlement_state_change import REFERENCES
 UNUSED_STATES = ("draft", "pending_validation")
 
 
-class SppCycleReopening(models.Model):
+class CycleReopening(models.Model):
     """An ended cycle that was opened again: by whom, why, and what it changed. Written once, never changed."""
 
     _name = "spp.cycle.reopening"
@@ -39,7 +39,7 @@ class SppCycleReopening(models.Model):
         :param cycle: one spp.cycle
         :param str reason: why, for everybody to read
         :return: the reopening
-        :raises UserError: a correction run of the cycle has not come to its end
+        :raise UserError: a correction run of the cycle has not come to its end
         """
         cycle._lock_for_closing()
         if self.env["spp.cycle.closing"]._find_open(cycle):

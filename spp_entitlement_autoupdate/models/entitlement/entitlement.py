@@ -7,7 +7,7 @@ from odoo.tools import SQL
 from odoo.addons.spp_integrity.clock import database_now
 
 
-class SppEntitlement(models.Model):
+class Entitlement(models.Model):
     _name = "spp.entitlement"
     _inherit = ["spp.entitlement", "spp.entitlement.redemption.mixin"]
 

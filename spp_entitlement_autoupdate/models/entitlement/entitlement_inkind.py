@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 
-class SppEntitlementInkind(models.Model):
+class EntitlementInkind(models.Model):
     _name = "spp.entitlement.inkind"
     _inherit = ["spp.entitlement.inkind", "spp.entitlement.redemption.mixin"]
 

@@ -7,7 +7,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 
-class SppEntitlementRedemptionMixin(models.AbstractModel):
+class EntitlementRedemptionMixin(models.AbstractModel):
     """What an entitlement needs to be redeemed by transactions, whatever it is measured in."""
 
     _name = "spp.entitlement.redemption.mixin"

@@ -8,7 +8,7 @@ from odoo.tools import SQL
 REFERENCES = {"spp.entitlement": "entitlement_id", "spp.entitlement.inkind": "inkind_entitlement_id"}
 
 
-class SppEntitlementStateChange(models.Model):
+class EntitlementStateChange(models.Model):
     """The trace of what the end of a cycle did to an entitlement. Written once, never changed."""
 
     _name = "spp.entitlement.state.change"

@@ -5,7 +5,7 @@ from odoo import models
 from odoo.fields import Domain
 
 
-class SppBaseProgramEntitlementManager(models.AbstractModel):
+class BaseProgramEntitlementManager(models.AbstractModel):
     _inherit = "spp.base.program.entitlement.manager"
 
     def _get_missing_partners(self, cycle, partners, domain=()):

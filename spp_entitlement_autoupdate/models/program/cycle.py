@@ -9,7 +9,7 @@ from odoo.tools import SQL
 from odoo.addons.spp_integrity import guarded_value
 
 
-class SppCycle(models.Model):
+class Cycle(models.Model):
     _inherit = "spp.cycle"
 
     # States in which entitlements of the cycle can be redeemed, and from which it can be ended.
@@ -95,8 +95,8 @@ class SppCycle(models.Model):
         A cycle with exceptions stays as it is, and the run that lists them is shown.
 
         :return: nothing, or an action that opens the run with the exceptions
-        :raises AccessError: the user is neither program manager nor cycle approver
-        :raises UserError: a cycle is neither approved nor distributed (one that has ended already is left alone)
+        :raise AccessError: the user is neither program manager nor cycle approver
+        :raise UserError: a cycle is neither approved nor distributed (one that has ended already is left alone)
         """
         self._check_may_end()
         result = super().mark_ended()
@@ -111,8 +111,8 @@ class SppCycle(models.Model):
         """Show what the end of the cycles would do, to be confirmed.
 
         :return: action that opens the preview
-        :raises AccessError: the user is neither program manager nor cycle approver
-        :raises UserError: one of them is neither approved nor distributed
+        :raise AccessError: the user is neither program manager nor cycle approver
+        :raise UserError: one of them is neither approved nor distributed
         """
         self.check_access("write")
         self._check_may_end()
@@ -133,8 +133,8 @@ class SppCycle(models.Model):
         """Start a run that books the late transactions of ended cycles and corrects their entitlements.
 
         :return: action that opens the runs
-        :raises AccessError: the user is neither program manager nor cycle approver
-        :raises UserError: one of them has not ended
+        :raise AccessError: the user is neither program manager nor cycle approver
+        :raise UserError: one of them has not ended
         """
         self.check_access("write")
         self._check_may_end()
@@ -157,7 +157,7 @@ class SppCycle(models.Model):
     def action_reopen(self):
         """Ask for the reason to reopen an ended cycle.
 
-        :raises AccessError: the user is no programs manager
+        :raise AccessError: the user is no programs manager
         """
         self.ensure_one()
         self._check_may_reopen()

@@ -9,7 +9,7 @@ from odoo.tools import SQL
 from ..entitlement.entitlement_state_change import REFERENCES
 
 
-class SppCycle(models.Model):
+class Cycle(models.Model):
     """What the end of a cycle carries over becomes draft entitlements of the next one.
 
     They are made once the entitlements of that cycle have been prepared: who has an entitlement already would get no other.

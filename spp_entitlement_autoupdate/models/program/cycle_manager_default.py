@@ -4,7 +4,7 @@
 from odoo import models
 
 
-class SppCycleManagerDefault(models.Model):
+class CycleManagerDefault(models.Model):
     _inherit = "spp.cycle.manager.default"
 
     def check_cycle_entitlements(self, cycle):
@@ -12,8 +12,8 @@ class SppCycleManagerDefault(models.Model):
 
         :param cycle: one spp.cycle, approved or distributed; of an ended cycle nothing is changed
         :return: the spp.cycle.closing run (empty for an ended cycle), in state "done" or "exceptions"
-        :raises AccessError: the user is neither program manager nor cycle approver
-        :raises UserError: the cycle is not in a state in which it can be ended
+        :raise AccessError: the user is neither program manager nor cycle approver
+        :raise UserError: the cycle is not in a state in which it can be ended
         """
         cycle.ensure_one()
         cycle._check_may_end()

@@ -13,7 +13,7 @@ from odoo.addons.spp_integrity import with_guarded
 _logger = logging.getLogger(__name__)
 
 
-class SppCycle(models.Model):
+class Cycle(models.Model):
     """Ending cycles outside of a click: in jobs or by the scheduled action, chunk by chunk."""
 
     _inherit = "spp.cycle"

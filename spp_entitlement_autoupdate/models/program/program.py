@@ -13,7 +13,7 @@ UNREDEEMED_POLICIES = [
 ]
 
 
-class SppProgram(models.Model):
+class Program(models.Model):
     _inherit = "spp.program"
 
     tolerates_overdraft = fields.Boolean(
@@ -42,7 +42,6 @@ class SppProgram(models.Model):
 
     def _redemption_day(self, moment=None):
         """Local day (date) of a naive UTC datetime, now by default, in the zone of this program."""
-        # sudo: in which zone a program is
         # sudo: in which zone a program is, is no secret
         return local_day(moment or database_now(self.env), company_zone(self.sudo().company_id))
 

@@ -4,7 +4,7 @@
 from odoo import api, models
 
 
-class SppProgramEntitlementManagerCash(models.Model):
+class ProgramEntitlementManagerCash(models.Model):
     _inherit = "spp.program.entitlement.manager.cash"
 
     @api.private

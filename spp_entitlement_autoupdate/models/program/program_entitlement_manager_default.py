@@ -4,7 +4,7 @@
 from odoo import api, models
 
 
-class SppProgramEntitlementManagerDefault(models.Model):
+class ProgramEntitlementManagerDefault(models.Model):
     _inherit = "spp.program.entitlement.manager.default"
 
     @api.private

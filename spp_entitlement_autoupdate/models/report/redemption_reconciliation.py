@@ -14,7 +14,7 @@ VALUES = ("initial_value", "redeemed_value", "remaining_value", "expired_value",
 _GRANTED = ("approved", "trans2FSP", "parrdpd2ben", "rdpd2ben", "expired")
 
 
-class SppRedemptionReconciliation(models.Model):
+class RedemptionReconciliation(models.Model):
     """What became of the entitlements of a cycle: entitled = redeemed + remaining + expired + carried over.
 
     A row per cycle, area of the beneficiary, service point, kind and currency or unit. At a service point only what was

@@ -10,7 +10,7 @@ _DIGITS = (16, 3)
 _RELATED = ("partner_id", "cycle_id", "program_id", "company_id", "transaction_type", "transaction_date")
 
 
-class SppRedemptionReport(models.Model):
+class RedemptionReport(models.Model):
     """Transactions of both kinds, a void with its value below zero: what the dashboard adds up over time."""
 
     _name = "spp.redemption.report"

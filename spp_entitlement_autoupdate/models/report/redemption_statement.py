@@ -10,7 +10,7 @@ _DIGITS = (16, 3)
 _TRANSACTIONS = {"cash": "spp.entitlement.transactions", "inkind": "spp.inkind.entitlement.transactions"}
 
 
-class SppRedemptionStatement(models.Model):
+class RedemptionStatement(models.Model):
     """What an operator says was handed out in a cycle, beside what was booked. A control total: it changes nothing."""
 
     _name = "spp.redemption.statement"

@@ -101,7 +101,7 @@ def storable(item):
 def refuse_constant(name):
     """For `json.loads`: NaN and Infinity are Python's own, not JSON.
 
-    :raises ValueError: always
+    :raise ValueError: always
     """
     raise ValueError(f"{name} is not JSON")
 

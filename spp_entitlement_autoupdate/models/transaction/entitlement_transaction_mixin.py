@@ -4,7 +4,7 @@
 from odoo import api, fields, models
 
 
-class SppEntitlementTransactionMixin(models.AbstractModel):
+class EntitlementTransactionMixin(models.AbstractModel):
     """An append-only row of what a service point handed out (PURCHASE) or took back (VOID).
 
     Rows come in through `book` only. They are never changed or deleted: a wrong one is voided.

@@ -13,7 +13,7 @@ from odoo.addons.spp_integrity.clock import database_now
 from .booking_entry import BookingEntry, Refusal
 
 
-class SppEntitlementTransactionBooking(models.AbstractModel):
+class EntitlementTransactionMixin(models.AbstractModel):
     """Booking a batch: lock, read, check, store the good ones, keep the refused ones for review."""
 
     _inherit = "spp.entitlement.transaction.mixin"

@@ -6,7 +6,7 @@ from odoo import api, models
 from .booking_entry import Refusal
 
 
-class SppEntitlementTransactionChecking(models.AbstractModel):
+class EntitlementTransactionMixin(models.AbstractModel):
     """Checking an item that could be read against its entitlement and what is booked on it.
 
     `book` is what `_open_book` has read for the whole batch; nothing here queries the database for one item.

@@ -21,7 +21,7 @@ MAX_VALUE = Decimal(10) ** 12
 _NUMBER = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]{1,20})?")
 
 
-class SppEntitlementTransactionReading(models.AbstractModel):
+class EntitlementTransactionMixin(models.AbstractModel):
     """Reading an item of a batch: types, formats, completeness, as far as the item alone can tell."""
 
     _inherit = "spp.entitlement.transaction.mixin"

@@ -31,7 +31,7 @@ _REPAIRABLE = {
 _NUMBERS = ("entitlement_id", "partner_id")
 
 
-class SppEntitlementTransactionReview(models.Model):
+class EntitlementTransactionReview(models.Model):
     """A transaction that was sent and not booked, word for word, with the reason, until somebody decides on it.
 
     Sending it again only counts up. Nobody deletes a row or changes what was sent: a repair is made on a copy.
@@ -231,7 +231,7 @@ class SppEntitlementTransactionReview(models.Model):
         """Try to book the open rows among these once more, with their repaired values where there are some.
 
         :return: client action that tells how many are booked now; the others keep their new reason
-        :raises AccessError: the user is no program manager
+        :raise AccessError: the user is no program manager
         """
         self._check_may_decide()
         self._lock()
@@ -262,8 +262,8 @@ class SppEntitlementTransactionReview(models.Model):
 
         :param str reason: why; without one a dialog asks for it
         :return: nothing, or the action of the dialog
-        :raises AccessError: the user is no program manager
-        :raises UserError: one of them has been decided on already
+        :raise AccessError: the user is no program manager
+        :raise UserError: one of them has been decided on already
         """
         self._check_may_decide()
         if not reason or not isinstance(reason, str) or not reason.strip():

@@ -10,7 +10,7 @@ from odoo.tools import SQL
 from .entitlement_transaction_review import KINDS
 
 
-class SppEntitlementTransactionReviewKeeping(models.Model):
+class EntitlementTransactionReview(models.Model):
     """What the booking asks of the review list: keep what is refused, and say what was decided about it before."""
 
     _inherit = "spp.entitlement.transaction.review"

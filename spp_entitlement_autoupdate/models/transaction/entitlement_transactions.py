@@ -4,7 +4,7 @@
 from odoo import fields, models
 
 
-class SppEntitlementTransactions(models.Model):
+class EntitlementTransactions(models.Model):
     _name = "spp.entitlement.transactions"
     _inherit = ["spp.entitlement.transaction.mixin"]
     _description = "Cash Redemption Transaction"

@@ -9,7 +9,7 @@ from odoo import api, fields, models
 from .booking_entry import Refusal
 
 
-class SppInkindEntitlementTransactions(models.Model):
+class InkindEntitlementTransactions(models.Model):
     _name = "spp.inkind.entitlement.transactions"
     _inherit = ["spp.entitlement.transaction.mixin"]
     _description = "In-Kind Redemption Transaction"

@@ -10,7 +10,7 @@ from .booking_entry import BookingEntry
 from .entitlement_transaction_review import KINDS
 
 
-class SppServicePointDevice(models.Model):
+class ServicePointDevice(models.Model):
     """A device of a service point that sends transactions with a token of its own."""
 
     _name = "spp.service.point.device"
@@ -88,7 +88,7 @@ class SppServicePointDevice(models.Model):
         return [entry.result() for _kind, entry in entries]
 
 
-class SppServicePointDeviceToken(models.AbstractModel):
+class ServicePointDeviceToken(models.AbstractModel):
     """The dialog that shows a token once. It has no table, so the token is never stored."""
 
     _name = "spp.service.point.device.token"

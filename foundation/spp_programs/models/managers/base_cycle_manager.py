@@ -5,7 +5,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError, ValidationError
 
 
-class SppBaseCycleManager(models.AbstractModel):
+class BaseCycleManager(models.AbstractModel):
     _name = "spp.base.cycle.manager"
     _description = "Base Cycle Manager"
 
@@ -51,7 +51,7 @@ class SppBaseCycleManager(models.AbstractModel):
         :param bool auto_approve: approve its entitlements as well
         :param entitlement_manager: the one to do it
         :return: nothing or a client action
-        :raises UserError: the cycle has not been submitted
+        :raise UserError: the cycle has not been submitted
         """
         if cycle.state != cycle.STATE_TO_APPROVE:
             raise UserError(self.env._("Only submitted cycles can be approved."))

@@ -8,7 +8,7 @@ from odoo.fields import Domain
 from odoo.tools import split_every
 
 
-class SppBaseProgramEntitlementManager(models.AbstractModel):
+class BaseProgramEntitlementManager(models.AbstractModel):
     _name = "spp.base.program.entitlement.manager"
     _description = "Base Entitlement Manager"
     _inherit = "spp.base.programs.manager"

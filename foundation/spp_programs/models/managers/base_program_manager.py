@@ -4,7 +4,7 @@
 from odoo import fields, models
 
 
-class SppBaseProgramManager(models.AbstractModel):
+class BaseProgramManager(models.AbstractModel):
     _name = "spp.base.program.manager"
     _description = "Base Program Manager"
     _inherit = "spp.base.programs.manager"

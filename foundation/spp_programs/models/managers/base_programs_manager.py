@@ -7,7 +7,7 @@ from odoo.fields import Domain
 from odoo.tools import safe_eval
 
 
-class SppBaseProgramsManager(models.AbstractModel):
+class BaseProgramsManager(models.AbstractModel):
     _name = "spp.base.programs.manager"
     _description = "Base of program managers"
 
@@ -34,7 +34,7 @@ class SppBaseProgramsManager(models.AbstractModel):
 
         :param str text: a domain as Python literal; nothing means everybody
         :return: list domain on res.partner
-        :raises ValidationError: the text is no such domain
+        :raise ValidationError: the text is no such domain
         """
         try:
             domain = self._safe_eval(text.strip()) if text and text.strip() else []

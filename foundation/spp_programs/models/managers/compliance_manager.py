@@ -4,7 +4,7 @@
 from odoo import api, fields, models
 
 
-class SppComplianceManager(models.Model):
+class ComplianceManager(models.Model):
     _name = "spp.compliance.manager"
     _description = "Compliance Criteria Manager"
     _inherit = "spp.manager.mixin"

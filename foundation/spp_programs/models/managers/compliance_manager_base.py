@@ -4,7 +4,7 @@
 from odoo import fields, models
 
 
-class SppComplianceManagerBase(models.AbstractModel):
+class ComplianceManagerBase(models.AbstractModel):
     _name = "spp.compliance.manager.base"
     _description = "Base Compliance Manager"
     _inherit = "spp.base.programs.manager"

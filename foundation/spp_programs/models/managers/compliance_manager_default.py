@@ -4,7 +4,7 @@
 from odoo import api, fields, models
 
 
-class SppComplianceManagerDefault(models.Model):
+class ComplianceManagerDefault(models.Model):
     _name = "spp.compliance.manager.default"
     _description = "Default Compliance Manager"
     _inherit = ["spp.compliance.manager.base", "spp.manager.source.mixin"]
@@ -24,7 +24,7 @@ class SppComplianceManagerDefault(models.Model):
 
         :param membership: only the registrants of these cycle memberships
         :return: list domain on res.partner; ``[]`` without an expression
-        :raises ValidationError: the expression is no domain on registrants
+        :raise ValidationError: the expression is no domain on registrants
         """
         self.ensure_one()
         criteria = self._eval_partner_domain(self.compliance_cel_expression)

@@ -4,7 +4,7 @@
 from odoo import api, fields, models
 
 
-class SppCycleManager(models.Model):
+class CycleManager(models.Model):
     _name = "spp.cycle.manager"
     _description = "Cycle Manager"
     _inherit = "spp.manager.mixin"

@@ -13,7 +13,7 @@ from .. import constants
 from ..roles import has_role
 
 
-class SppCycleManagerDefault(models.Model):
+class CycleManagerDefault(models.Model):
     _name = "spp.cycle.manager.default"
     _description = "Default Cycle Manager"
     _inherit = ["spp.base.cycle.manager", "spp.manager.source.mixin"]
@@ -172,7 +172,7 @@ class SppCycleManagerDefault(models.Model):
     def on_state_change(self, cycle):
         """Refuse an approval by somebody outside the approver group.
 
-        :raises ValidationError: the user is not in the group
+        :raise ValidationError: the user is not in the group
         """
         # sudo: which group approves is no secret to who tries
         group = self.sudo().approver_group_id

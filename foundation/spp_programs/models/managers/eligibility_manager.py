@@ -4,7 +4,7 @@
 from odoo import api, fields, models
 
 
-class SppEligibilityManager(models.Model):
+class EligibilityManager(models.Model):
     _name = "spp.eligibility.manager"
     _description = "Eligibility Manager"
     _inherit = "spp.manager.mixin"

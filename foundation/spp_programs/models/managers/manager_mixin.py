@@ -4,7 +4,7 @@
 from odoo import api, fields, models
 
 
-class SppManagerMixin(models.AbstractModel):
+class ManagerMixin(models.AbstractModel):
     _name = "spp.manager.mixin"
     _description = "Link from a program to the record that does a job for it"
 

@@ -4,7 +4,7 @@
 from odoo import api, models
 
 
-class SppManagerSourceMixin(models.AbstractModel):
+class ManagerSourceMixin(models.AbstractModel):
     _name = "spp.manager.source.mixin"
     _description = "Record a program manager link can point at"
 

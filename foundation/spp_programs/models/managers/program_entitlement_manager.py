@@ -4,7 +4,7 @@
 from odoo import api, fields, models
 
 
-class SppProgramEntitlementManager(models.Model):
+class ProgramEntitlementManager(models.Model):
     _name = "spp.program.entitlement.manager"
     _description = "Entitlement Manager"
     _inherit = "spp.manager.mixin"

@@ -5,7 +5,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 
-class SppProgramEntitlementManagerCash(models.Model):
+class ProgramEntitlementManagerCash(models.Model):
     _name = "spp.program.entitlement.manager.cash"
     _description = "Cash Entitlement Manager"
     _inherit = ["spp.base.program.entitlement.manager", "spp.manager.source.mixin"]
@@ -23,7 +23,7 @@ class SppProgramEntitlementManagerCash(models.Model):
     def prepare_entitlements(self, cycle, beneficiaries):
         """Create one cash entitlement, the sum of the items that apply, for every member who has none.
 
-        :raises UserError: no item has been entered
+        :raise UserError: no item has been entered
         """
         self.ensure_one()
         if not self.entitlement_item_ids:

@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 
-class SppProgramEntitlementManagerCashItem(models.Model):
+class ProgramEntitlementManagerCashItem(models.Model):
     _name = "spp.program.entitlement.manager.cash.item"
     _description = "Cash Entitlement Item"
     _order = "sequence, id"

@@ -4,7 +4,7 @@
 from odoo import fields, models
 
 
-class SppProgramEntitlementManagerDefault(models.Model):
+class ProgramEntitlementManagerDefault(models.Model):
     _name = "spp.program.entitlement.manager.default"
     _description = "Default Entitlement Manager"
     _inherit = ["spp.base.program.entitlement.manager", "spp.manager.source.mixin"]

@@ -5,7 +5,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 
-class SppProgramEntitlementManagerInkind(models.Model):
+class ProgramEntitlementManagerInkind(models.Model):
     _name = "spp.program.entitlement.manager.inkind"
     _description = "In-Kind Entitlement Manager"
     _inherit = ["spp.base.program.entitlement.manager", "spp.manager.source.mixin"]
@@ -19,7 +19,7 @@ class SppProgramEntitlementManagerInkind(models.Model):
     def prepare_entitlements(self, cycle, beneficiaries):
         """Create one in-kind entitlement per member and item, where there is none yet.
 
-        :raises UserError: no item has been entered
+        :raise UserError: no item has been entered
         """
         self.ensure_one()
         if not self.entitlement_item_ids:

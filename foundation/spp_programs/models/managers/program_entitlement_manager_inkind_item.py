@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 
-class SppProgramEntitlementManagerInkindItem(models.Model):
+class ProgramEntitlementManagerInkindItem(models.Model):
     _name = "spp.program.entitlement.manager.inkind.item"
     _description = "In-Kind Entitlement Item"
     _order = "sequence, id"

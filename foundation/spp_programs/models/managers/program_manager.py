@@ -4,7 +4,7 @@
 from odoo import api, fields, models
 
 
-class SppProgramManager(models.Model):
+class ProgramManager(models.Model):
     _name = "spp.program.manager"
     _description = "Program Manager"
     _inherit = "spp.manager.mixin"

@@ -8,7 +8,7 @@ from odoo import fields, models
 from .. import constants
 
 
-class SppProgramManagerDefault(models.Model):
+class ProgramManagerDefault(models.Model):
     _name = "spp.program.manager.default"
     _description = "Default Program Manager"
     _inherit = ["spp.base.program.manager", "spp.manager.source.mixin"]

@@ -4,7 +4,7 @@
 from odoo import fields, models
 
 
-class SppProgramMembershipManager(models.AbstractModel):
+class ProgramMembershipManager(models.AbstractModel):
     _name = "spp.program.membership.manager"
     _description = "Base Eligibility"
     _inherit = "spp.base.programs.manager"

@@ -4,7 +4,7 @@
 from odoo import api, fields, models
 
 
-class SppProgramMembershipManagerDefault(models.Model):
+class ProgramMembershipManagerDefault(models.Model):
     _name = "spp.program.membership.manager.default"
     _description = "Default Eligibility"
     _inherit = ["spp.program.membership.manager", "spp.manager.source.mixin"]
