@@ -1,5 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
-"""Items of a manager follow its program."""
+"""Items of a cash manager follow its program."""
 
 from odoo import models
 

@@ -1,5 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
-"""A class: the people who are expected together, each from one date to another."""
+"""Rosters: whom a class expects on which day, where it meets, and under which rules its registers are taken."""
 
 from odoo import api, fields, models
 from odoo.fields import Domain
