@@ -71,7 +71,7 @@ class BeneficiaryStatusBatch(models.Model):
             raise UserError(self.env._("Say why: the reason is kept with the change."))
         return reason
 
-    # -- undo
+    # --- undo
 
     def undo(self, reason):
         """Give the beneficiaries of this batch their former status again, in a new batch.
@@ -156,7 +156,7 @@ class BeneficiaryStatusBatch(models.Model):
             "views": [(False, "form")],
         }
 
-    # -- the one place that writes a status
+    # --- the one place that writes a status
 
     def _record_changes(self, moves):
         """Write the statuses and their history in one statement.

@@ -53,7 +53,7 @@ class EntitlementTransactionImport(models.TransientModel):
             wizard.good_count = len(wizard.line_ids.filtered(lambda line: line.outcome in ("stored", "duplicate")))
             wizard.bad_count = len(wizard.line_ids) - wizard.good_count
 
-    # -- actions
+    # --- actions
 
     def action_load(self):
         """Read the file into rows and check each of them.
@@ -139,7 +139,7 @@ class EntitlementTransactionImport(models.TransientModel):
             "context": {"dialog_size": "extra-large"},
         }
 
-    # -- reading the file
+    # --- reading the file
 
     def _read_table(self):
         """Headings and rows (lists of cells) of the file."""

@@ -94,7 +94,7 @@ class CycleClosing(models.Model):
                     100.0 * closing.processed_count / max(closing.total_count, closing.processed_count, 1)
                 )
 
-    # -- starting, pausing
+    # --- starting, pausing
 
     def _find_open(self, cycle):
         return self.search([("cycle_id", "=", cycle.id), ("state", "!=", "done")])
@@ -203,7 +203,7 @@ class CycleClosing(models.Model):
             action.update(res_id=self.id, views=[(False, "form")])
         return action
 
-    # -- working
+    # --- working
 
     def _run(self):
         """Do all that is left of the run."""

@@ -109,7 +109,7 @@ class CycleClosing(models.Model):
         ]
         return hashlib.sha256(json.dumps(facts, separators=(",", ":")).encode()).hexdigest()
 
-    # -- showing it
+    # --- showing it
 
     def _reconciliation_sections(self):
         """(title, heading of the place, rows) of the tables of a run, for people.

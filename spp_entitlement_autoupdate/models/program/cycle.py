@@ -68,7 +68,7 @@ class Cycle(models.Model):
         for cycle in self:
             cycle.adjustment_count = counts.get(cycle._origin.id, 0)
 
-    # -- ending
+    # --- ending
 
     def write(self, vals):
         if (state := vals.get("state")) and not self.env.su:

@@ -99,7 +99,7 @@ class EntitlementTransactionMixin(models.AbstractModel):
                 number=row.transaction_uuid,
             )
 
-    # -- append-only
+    # --- append-only
 
     @api.model
     def _append_only_message(self, deleting=False):

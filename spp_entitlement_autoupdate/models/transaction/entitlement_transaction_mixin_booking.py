@@ -309,7 +309,7 @@ class EntitlementTransactionMixin(models.AbstractModel):
         row["purchase_id"] = vals["purchase"]["id"] if vals["purchase"] else False
         return {key: float(value) if isinstance(value, Decimal) else value for key, value in row.items()}
 
-    # -- corrections
+    # --- corrections
 
     def _book_late(self, reviews):
         """Book what came after the end of its cycle: purchases, then voids, each in the order they came in.

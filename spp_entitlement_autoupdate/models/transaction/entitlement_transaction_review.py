@@ -182,7 +182,7 @@ class EntitlementTransactionReview(models.Model):
     def _entitlement(self):
         return self[KINDS[self.kind][1]]
 
-    # -- what was sent stays
+    # --- what was sent stays
 
     @api.model
     def _guarded_message(self, name):
@@ -204,7 +204,7 @@ class EntitlementTransactionReview(models.Model):
     def _unlink_except_never(self):
         raise UserError(self.env._("A refused transaction is never deleted. Dismiss it with a reason instead."))
 
-    # -- deciding
+    # --- deciding
 
     def _check_may_decide(self):
         if not (self.env.su or self.env.user.has_group("spp_programs.group_programs_manager")):
