@@ -3,7 +3,7 @@
 
 import pytest
 
-from tools import lint, paths, readmes, reasons
+from tools import dialect, lint, paths, readmes, reasons
 
 _LINE = (
     'x/models/b.py:3:4: R8180: Consider merging classes inherited to "x.y" from x/models/a.py:7:4, x/models/c.py:1:4. '
@@ -129,3 +129,63 @@ def test_each_version_after_the_first_and_each_migration_is_told(tmp_path, versi
 
 def test_the_histories_are_complete():
     assert lint.check_histories() == []
+
+
+_LICENCE = "# Part of the SPP attendance suite. LGPL-3.\n"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        '"""What terminals post."""\n',
+        '"""What terminals post:\nas it came."""\n',
+        '"""What terminals post.\n\nAnd why, without end\n"""\nx = 1  # an aside --- on a line of code\n',
+        '"""What terminals post."""\n\n# --- what follows\ntext = """\n# ======\n:raises\n"""\n',
+        '"""What terminals post."""\n\n\ndef post():\n    """Post it.\n\n    :raise UserError: it is empty\n    """\n',
+    ],
+)
+def test_files_in_the_dialect_pass(code):
+    assert dialect.of_python(_LICENCE + code) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "line", "what"),
+    [
+        ("x = 1\n", 2, "say in a docstring"),
+        ("", 2, "say in a docstring"),
+        ('\n"""What terminals post."""\n', 2, "say in a docstring"),
+        ('"""\nWhat terminals post.\n"""\n', 2, "on its first line"),
+        ('"""What terminals post"""\n', 2, "a full stop"),
+        ('"""What terminals post:\n\nas it came."""\n', 2, "a full stop"),
+        ('"""What terminals post."""\n# ------------- rules\n', 3, "a section begins"),
+        ('"""What terminals post."""\n# --- rules ---\n', 3, "a section begins"),
+        ('"""What terminals post."""\n# === rules\n', 3, "a section begins"),
+        ('"""What terminals post."""\n# ------\n', 3, "a section begins"),
+        (
+            '"""What terminals post."""\n\n\ndef post():\n    """Post it.\n\n    :raises UserError: empty\n    """\n',
+            8,
+            ":raise SomeError:",
+        ),
+    ],
+)
+def test_another_dialect_is_refused(code, line, what):
+    ((where, said),) = dialect.of_python(_LICENCE + code)
+    assert where == line
+    assert what in said
+
+
+def test_the_licence_line_comes_first():
+    assert [line for line, _what in dialect.of_python('"""What terminals post."""\n')] == [1, 2]
+
+
+def test_an_index_that_only_imports_needs_no_sentence():
+    assert dialect.of_python("from . import models\n", is_index=True) == []
+    assert dialect.of_python(_LICENCE + "import os\n\nos.umask(0)\n", is_index=True) != []
+
+
+def test_scripts_open_with_a_sentence_if_they_have_a_licence_line():
+    licence = _LICENCE.replace("#", "//")
+    assert dialect.of_javascript("import { x } from 'x';\n    // --- sending\n") == []
+    assert dialect.of_javascript(licence + "/** The roster screen. */\n") == []
+    assert dialect.of_javascript(licence + "import { x } from 'x';\n")[0][0] == 2
+    assert dialect.of_javascript("\n    // ----------- sending\n")[0][0] == 2

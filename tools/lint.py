@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from tools import addon_check, console, paths, postgres, readmes, reasons, server, translations
+from tools import addon_check, console, dialect, paths, postgres, readmes, reasons, server, translations
 
 COMPOSE = paths.ROOT / "docker-compose.yml"
 
@@ -231,6 +231,19 @@ def _context_key_problems(text, read):
     ]
 
 
+def check_dialect():
+    """Files open with the licence line and a sentence; sections and what is raised are written the same way everywhere."""
+    problems = []
+    for path in _files({".js", ".py"}):
+        source = path.read_text()
+        if path.suffix == ".js":
+            found = dialect.of_javascript(source)
+        else:
+            found = [] if path.name == "__manifest__.py" else dialect.of_python(source, path.name == "__init__.py")
+        problems += [f"{_relative(path)}:{line}: {what}" for line, what in found]
+    return problems
+
+
 def check_addons():
     """Every addon installs alone and uninstalls without a trace."""
     return addon_check.check_all(paths.ADDONS)
@@ -254,7 +267,7 @@ def check_histories():
 
 QUICK = [
     *(check_style, check_types, check_odoo_style, check_xml, check_compose, check_texts, check_reasons),
-    check_histories,
+    *(check_histories, check_dialect),
 ]
 
 
