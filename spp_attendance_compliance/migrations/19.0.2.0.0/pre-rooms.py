@@ -1,7 +1,7 @@
 # Part of the SPP attendance suite. LGPL-3.
 """Parts that became addons of their own take their external ids and data along."""
 
-from odoo.addons.spp_session_tracking.rehome import move
+from odoo.addons.spp_integrity.rehome import move
 
 OLD = "spp_attendance_compliance"
 SERVER_FIELDS = {
