@@ -10,6 +10,7 @@
     "external_dependencies": {"python": ["cryptography"]},
     "data": [
         "security/ir.model.access.csv",
+        "views/base_module_uninstall_views.xml",
         "views/history_maintenance_views.xml",
     ],
     "uninstall_hook": "uninstall_hook",

@@ -19,4 +19,5 @@ from . import test_peer_weaknesses
 from . import test_peer_weaknesses_table
 from . import test_prepare_entitlement
 from . import test_requirement
+from . import test_uninstall_warning
 from . import test_what_if

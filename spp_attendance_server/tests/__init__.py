@@ -11,3 +11,4 @@ from . import test_attendance_server_roles
 from . import test_attendance_source
 from . import test_attendance_source_tour
 from . import test_peer_weaknesses_servers
+from . import test_uninstall_warning
