@@ -1,9 +1,12 @@
 # Part of the SPP attendance suite. LGPL-3.
 """What `./spp lint` lets pass and what it does not, where it adds to the tools it runs."""
 
+import tempfile
+from pathlib import Path
+
 import pytest
 
-from tools import dialect, lint, paths, readmes, reasons
+from tools import console, dialect, javascript, lint, paths, readmes, reasons
 
 _LINE = (
     'x/models/b.py:3:4: R8180: Consider merging classes inherited to "x.y" from x/models/a.py:7:4, x/models/c.py:1:4. '
@@ -189,3 +192,52 @@ def test_scripts_open_with_a_sentence_if_they_have_a_licence_line():
     assert dialect.of_javascript(licence + "/** The roster screen. */\n") == []
     assert dialect.of_javascript(licence + "import { x } from 'x';\n")[0][0] == 2
     assert dialect.of_javascript("\n    // ----------- sending\n")[0][0] == 2
+
+
+@pytest.fixture
+def script():
+    """Writes a JavaScript or SCSS file where our configuration reaches it; gone after the test."""
+    with tempfile.TemporaryDirectory(dir=paths.RUN) as folder:
+
+        def write(text, name="some.js"):
+            path = Path(folder, "static", name)
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text)
+            return path
+
+        yield write
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("let kept = 1;\nexport default () => kept;\n", "prefer-const"),
+        ("export default (a) => a == 1;\n", "eqeqeq"),
+        ("export default () => name;\nexport const told = unknown;\n", "no-undef"),
+        (
+            'import { Component } from "@odoo/owl";\nexport class A extends Component {\n    static props = {};\n}\n',
+            "A component declares its template",
+        ),
+        ("export  const a = 1\n", "some.js"),
+    ],
+)
+def test_javascript_is_asked_about(script, text, said):
+    path = script(text)
+    assert any(said in line for line in javascript.problems([path]))
+
+
+def test_sound_javascript_and_scss_pass_and_what_can_be_mended_is(script):
+    component = 'import { Component } from "@odoo/owl";\n\nexport class A extends Component {\n    static props = {};\n'
+    assert javascript.problems([script(component + '    static template = "a.A";\n}\n')]) == []
+    sheet = script(".a{color:red}\n", "some.scss")
+    assert javascript.problems([sheet])
+    assert javascript.problems([sheet], mend=True) == []
+    assert sheet.read_text() == ".a {\n    color: red;\n}\n"
+
+
+def test_without_node_the_check_fails(monkeypatch):
+    def missing():
+        raise console.Failure("npm could not install")
+
+    monkeypatch.setattr(javascript, "ensure", missing)
+    assert lint.check_javascript() == ["npm could not install"]

@@ -1,5 +1,5 @@
 # Part of the SPP attendance suite. LGPL-3.
-"""`./spp lint`: style, pylint-odoo, XML, docker-compose.yml, texts that must not be there, install and uninstall."""
+"""`./spp lint`: style, types, pylint-odoo, JavaScript, XML, docker-compose.yml, texts that must not be there, install and uninstall."""
 
 import argparse
 import ast
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from tools import addon_check, console, dialect, paths, postgres, readmes, reasons, server, translations
+from tools import addon_check, console, dialect, javascript, paths, postgres, readmes, reasons, server, translations
 
 COMPOSE = paths.ROOT / "docker-compose.yml"
 
@@ -28,8 +28,8 @@ SPLIT_MODELS = paths.ROOT / "tools" / "split_models.txt"
 CONTEXT_KEYS = paths.ROOT / "tools" / "context_keys.txt"
 _SPLIT = re.compile(r"\(consider-merging-classes-inherited\)$")
 
-_TEXT_SUFFIXES = {".cfg", ".csv", ".js", ".md", ".py", ".scss", ".toml", ".txt", ".xml", ".yml", ""}
-_SKIPPED_FOLDERS = {".git", ".spp", "__pycache__", ".pytest_cache", ".ruff_cache", ".hypothesis"}
+_TEXT_SUFFIXES = {".cfg", ".csv", ".js", ".json", ".md", ".mjs", ".py", ".scss", ".toml", ".txt", ".xml", ".yml", ""}
+_SKIPPED_FOLDERS = {".git", ".spp", "__pycache__", "node_modules", ".pytest_cache", ".ruff_cache", ".hypothesis"}
 _UNWANTED = {
     "names the host of a mirror or package registry": (
         r"\b(?:deb|security|ftp|snapshot)\.(?:\w+\.)?debian\.org|\bpypi\.org|pythonhosted\.org|registry\.npmjs"
@@ -109,6 +109,14 @@ def _without_listed(lines, listed):
 def check_types():
     """mypy on plain Python."""
     return _tool("mypy", "--no-error-summary")
+
+
+def check_javascript():
+    """ESLint and Prettier on JavaScript and SCSS."""
+    try:
+        return javascript.problems(javascript.sources())
+    except console.Failure as failure:
+        return [str(failure)]
 
 
 def check_xml():
@@ -266,8 +274,8 @@ def check_histories():
 
 
 QUICK = [
-    *(check_style, check_types, check_odoo_style, check_xml, check_compose, check_texts, check_reasons),
-    *(check_histories, check_dialect),
+    *(check_style, check_types, check_odoo_style, check_javascript, check_xml, check_compose),
+    *(check_texts, check_reasons, check_histories, check_dialect),
 ]
 
 

@@ -10,7 +10,12 @@ defineMailModels();
 class Run extends models.Model {
     _name = "spp.attendance.compliance.run";
 
-    state = fields.Selection({ selection: [["fetching", "Asking Servers"], ["decided", "Dry Run"]] });
+    state = fields.Selection({
+        selection: [
+            ["fetching", "Asking Servers"],
+            ["decided", "Dry Run"],
+        ],
+    });
     fetch_done = fields.Integer();
     fetch_total = fields.Integer();
     fetch_progress = fields.Float();
@@ -101,7 +106,11 @@ test("each count of a run opens its people", async () => {
         changes: { gained: 212, lost: 96, other: 0 },
     };
     onRpc("spp.attendance.compliance.run", "action_view_decisions", ({ kwargs }) => {
-        expect.step(Object.keys(kwargs.context).filter((name) => name.startsWith("search_default")).join());
+        expect.step(
+            Object.keys(kwargs.context)
+                .filter((name) => name.startsWith("search_default"))
+                .join(),
+        );
         return false;
     });
     await mountRun(`<form edit="0"><field name="summary" widget="attendance_run_summary"/></form>`);

@@ -21,19 +21,22 @@ test("the roster screen says of an arrival what the server says", async () => {
     const starts_at = Date.UTC(2025, 9, 1, 6);
     const said = cases.map(({ duration, policy, minutes }) =>
         new Register(
-            roster({}, {
-                starts_at,
-                ends_at: starts_at + duration * 60000,
-                grace_minutes: policy.grace,
-                partial_after_minutes: policy.partial_after || 0,
-                absent_after_minutes: policy.absent_after || 0,
-                partial_below_percentage: policy.partial_below || 0,
-                absent_below_percentage: policy.absent_below || 0,
-            })
-        ).kindByPolicy(minutes)
+            roster(
+                {},
+                {
+                    starts_at,
+                    ends_at: starts_at + duration * 60000,
+                    grace_minutes: policy.grace,
+                    partial_after_minutes: policy.partial_after || 0,
+                    absent_after_minutes: policy.absent_after || 0,
+                    partial_below_percentage: policy.partial_below || 0,
+                    absent_below_percentage: policy.absent_below || 0,
+                },
+            ),
+        ).kindByPolicy(minutes),
     );
     expect(said.map((kind, index) => `${cases[index].name}: ${kind}`)).toEqual(
-        cases.map(({ name, kind }) => `${name}: ${kind}`)
+        cases.map(({ name, kind }) => `${name}: ${kind}`),
     );
 });
 
@@ -43,7 +46,7 @@ const TARDY = { code: "tardy", kind: "late", name: "Tardy", key: "T", abbreviati
 function ownLate(values = {}) {
     const { statuses } = roster();
     return new Register(
-        roster({}, { statuses: statuses.map((status) => (status.code === "late" ? TARDY : status)), ...values })
+        roster({}, { statuses: statuses.map((status) => (status.code === "late" ? TARDY : status)), ...values }),
     );
 }
 

@@ -62,7 +62,7 @@ test("minutes beyond the policy's border offer the status that the policy has fo
 
 test("somebody whose absence is only a suggestion is present after one tap", async () => {
     onRpc("spp.session", "load_roster", () =>
-        roster({}, { rows: [row(1, "Ana", { suggestion: "absent", why: "away 3 times in a row" })] })
+        roster({}, { rows: [row(1, "Ana", { suggestion: "absent", why: "away 3 times in a row" })] }),
     );
     await mountRoster();
     expect(".o_spp_remarks").toHaveText("suggested · away 3 times in a row");
@@ -88,7 +88,7 @@ test("keys set the status and go to the next person; the catalogue names the key
 
 test("marks of terminals are shown as such until somebody changes them", async () => {
     onRpc("spp.session", "load_roster", () =>
-        roster({}, { rows: [row(1, "Ana", { status: "present", decided: "present", terminal: "Terminal" })] })
+        roster({}, { rows: [row(1, "Ana", { status: "present", decided: "present", terminal: "Terminal" })] }),
     );
     await mountRoster();
     expect(".o_spp_remarks").toHaveText("seen by: Terminal");
@@ -187,7 +187,10 @@ test("a remark, every status and the way back are behind the button of the row",
 test("one tap submits, with what was known when the roster was opened; the summary is always in sight", async () => {
     onRpc("spp.session", "save_roster", ({ args }) => {
         expect.step([args[2], ...args[1].map((mark) => [mark.participant_id, mark.status, mark.base])]);
-        return { conflicts: [], roster: roster({ Ana: "absent", Ben: "present", Cleo: "on_hold" }, { is_submitted: true }) };
+        return {
+            conflicts: [],
+            roster: roster({ Ana: "absent", Ben: "present", Cleo: "on_hold" }, { is_submitted: true }),
+        };
     });
     await mountRoster();
     await tap(".o_spp_tap");
@@ -245,7 +248,10 @@ test("correcting a submitted register sends the change with its reason", async (
     onRpc("spp.session", "load_roster", () => roster(marks, { is_submitted: true, correction: "required" }));
     onRpc("spp.session", "save_roster", ({ args }) => {
         expect.step([args[1].map((mark) => [mark.participant_id, mark.status, mark.base]), args[3]]);
-        return { conflicts: [], roster: roster({ ...marks, Ana: "absent" }, { is_submitted: true, correction: "required" }) };
+        return {
+            conflicts: [],
+            roster: roster({ ...marks, Ana: "absent" }, { is_submitted: true, correction: "required" }),
+        };
     });
     await mountRoster();
     await tap(".o_spp_tap");
@@ -261,7 +267,7 @@ test("correcting a submitted register sends the change with its reason", async (
 
 test("a locked register says so and offers to ask for unlocking", async () => {
     onRpc("spp.session", "load_roster", () =>
-        roster({ Ana: "present" }, { can_mark: false, notice: "This register is locked.", can_ask_unlock: true })
+        roster({ Ana: "present" }, { can_mark: false, notice: "This register is locked.", can_ask_unlock: true }),
     );
     onRpc("spp.session", "action_request_unlock", ({ args }) => {
         expect.step(args[1]);

@@ -14,7 +14,10 @@ beforeEach(() => prepareServer());
 test("without a connection the marks wait in the browser and are sent once", async () => {
     onRpc("spp.session", "save_roster", ({ args }) => {
         expect.step(args[1][0].status);
-        return { conflicts: [], roster: roster({ Ana: "absent", Ben: "present", Cleo: "on_hold" }, { is_submitted: true }) };
+        return {
+            conflicts: [],
+            roster: roster({ Ana: "absent", Ben: "present", Cleo: "on_hold" }, { is_submitted: true }),
+        };
     });
     await mountRoster();
     const network = goOffline();
@@ -118,7 +121,7 @@ test("a session that has expired loses no mark; a refusal is said and the marks 
 });
 
 test("what somebody else decided meanwhile is shown, and one of the two is chosen", async () => {
-    let theirs = "late";
+    const theirs = "late";
     onRpc("spp.session", "save_roster", ({ args }) => {
         const [mark] = args[1];
         expect.step([mark.status, mark.base]);
@@ -150,7 +153,9 @@ test("what somebody else decided meanwhile is shown, and one of the two is chose
 
 test("theirs can be kept", async () => {
     onRpc("spp.session", "load_roster", () => roster({ Ana: "late" }));
-    new RosterDrafts().set(7, { 1: { status: "absent", base: false, late_minutes: null, notes: "", reason_id: false } });
+    new RosterDrafts().set(7, {
+        1: { status: "absent", base: false, late_minutes: null, notes: "", reason_id: false },
+    });
     await mountRoster();
     expect(".o_spp_conflict").toHaveCount(1);
     await tap(".o_spp_theirs");

@@ -83,7 +83,8 @@ tours.add("spp_attendance_run_to_approve", {
             ...openCompliance,
             {
                 content: "Who started it neither approves nor applies it",
-                trigger: ".o_form_statusbar:not(:has(button[name=action_approve])):not(:has(button[name=action_apply]))",
+                trigger:
+                    ".o_form_statusbar:not(:has(button[name=action_approve])):not(:has(button[name=action_apply]))",
             },
         ]),
 });

@@ -24,7 +24,7 @@ export class AttendanceRunProgress extends Component {
                 }
                 return () => this.stop();
             },
-            () => [this.isFetching, this.props.record.resId]
+            () => [this.isFetching, this.props.record.resId],
         );
         onWillUnmount(() => this.stop());
     }

@@ -4,7 +4,10 @@ const row = (name) => `.o_spp_row:contains(${name})`;
 
 registry.category("web_tour.tours").add("spp_key_in_paper", {
     steps: () => [
-        { content: "The code on the sheet leads to the roster", trigger: `${row("Person 4")} .o_spp_number:contains(4.)` },
+        {
+            content: "The code on the sheet leads to the roster",
+            trigger: `${row("Person 4")} .o_spp_number:contains(4.)`,
+        },
         { content: "Key in", trigger: ".o_spp_keying_toggle", run: "click" },
         { trigger: ".o_spp_keyed", run: "edit absent: 2; late: 9" },
         { trigger: ".o_spp_read", run: "click" },

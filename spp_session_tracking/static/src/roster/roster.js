@@ -1,4 +1,13 @@
-import { Component, onMounted, onWillStart, onWillUnmount, useEffect, useExternalListener, useRef, useState } from "@odoo/owl";
+import {
+    Component,
+    onMounted,
+    onWillStart,
+    onWillUnmount,
+    useEffect,
+    useExternalListener,
+    useRef,
+    useState,
+} from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
@@ -57,7 +66,7 @@ export class Roster extends Component {
         useExternalListener(window, "online", () => this.reconnect());
         const timer = browser.setInterval(
             () => (this.state.waiting || this.state.seenAt) && this.reconnect(),
-            RETRY_MS
+            RETRY_MS,
         );
         onWillUnmount(() => {
             this.isGone = true;
@@ -67,7 +76,7 @@ export class Roster extends Component {
             () => {
                 this.rowsRef.el?.querySelector(".o_spp_active")?.scrollIntoView?.({ block: "nearest" });
             },
-            () => [this.state.active]
+            () => [this.state.active],
         );
     }
 
@@ -293,7 +302,7 @@ export class Roster extends Component {
         if (!conflicts.length) {
             this.notification.add(
                 entry.submit ? this.doneText(roster, corrects) : _t("%s is saved: it is partly taken.", roster.name),
-                { type: "success" }
+                { type: "success" },
             );
         } else {
             this.notification.add(_t("%s: somebody else marked differently, please choose.", roster.name), {

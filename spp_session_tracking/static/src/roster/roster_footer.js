@@ -17,7 +17,7 @@ export class RosterFooter extends Component {
         this.reasonRef = useRef("reason");
         useEffect(
             () => this.reasonRef.el?.focus(),
-            () => [this.props.isAsking]
+            () => [this.props.isAsking],
         );
     }
 
@@ -36,7 +36,11 @@ export class RosterFooter extends Component {
 
     names(status) {
         return status.rows
-            .map((row) => (this.props.register.kindOf(row.status) === "late" && row.late_minutes !== null ? `${row.name} ${row.late_minutes}′` : row.name))
+            .map((row) =>
+                this.props.register.kindOf(row.status) === "late" && row.late_minutes !== null
+                    ? `${row.name} ${row.late_minutes}′`
+                    : row.name,
+            )
             .join(", ");
     }
 

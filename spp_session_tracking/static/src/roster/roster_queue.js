@@ -1,7 +1,9 @@
 import { RosterStorage } from "./roster_storage";
 
 /** Errors by which the server says that it will never take these marks; after any other one they are sent again. */
-const REFUSALS = ["AccessError", "MissingError", "UserError", "ValidationError"].map((name) => `odoo.exceptions.${name}`);
+const REFUSALS = ["AccessError", "MissingError", "UserError", "ValidationError"].map(
+    (name) => `odoo.exceptions.${name}`,
+);
 
 export function isRefusal(error) {
     return REFUSALS.includes(error.data?.name);

@@ -193,7 +193,7 @@ export class Register {
         const only = status.is_excused && fitting.length === 1 ? fitting[0] : undefined;
         this._change(row, {
             status: code,
-            late_minutes: withMinutes ? row.late_minutes ?? (status.kind === "late" ? this.lateMinutes : null) : null,
+            late_minutes: withMinutes ? (row.late_minutes ?? (status.kind === "late" ? this.lateMinutes : null)) : null,
             reason_id: (kept || only)?.id || false,
             excuse_state: false,
             certificate: false,

@@ -31,7 +31,10 @@ export class RosterRow extends Component {
 
     get initials() {
         const words = this.props.row.name.split(/\s+/).filter(Boolean);
-        return words.slice(0, 2).map((word) => word[0].toUpperCase()).join("");
+        return words
+            .slice(0, 2)
+            .map((word) => word[0].toUpperCase())
+            .join("");
     }
 
     get label() {
@@ -112,7 +115,7 @@ export class RosterRow extends Component {
             parts.push(
                 reason.limit_period === "term"
                     ? _t("%(left)s of %(limit)s left this term", values)
-                    : _t("%(left)s of %(limit)s left this year", values)
+                    : _t("%(left)s of %(limit)s left this year", values),
             );
         }
         if (register.asksManager(row, reason)) {

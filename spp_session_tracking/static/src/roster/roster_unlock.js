@@ -14,7 +14,10 @@ export class RosterUnlock extends Component {
     async ask() {
         this.state.isBusy = true;
         try {
-            await this.orm.call("spp.session", "action_request_unlock", [[this.props.sessionId], this.state.reason.trim()]);
+            await this.orm.call("spp.session", "action_request_unlock", [
+                [this.props.sessionId],
+                this.state.reason.trim(),
+            ]);
             this.state.isAsked = true;
         } finally {
             this.state.isBusy = false;

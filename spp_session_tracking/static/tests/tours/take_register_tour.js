@@ -11,7 +11,11 @@ registry.category("web_tour.tours").add("spp_take_register", {
         { content: "Two taps: late", trigger: `${row("Person 2")} .o_spp_tap`, run: "click" },
         { trigger: `${row("Person 2")}[data-status=absent] .o_spp_tap`, run: "click" },
         { content: "with minutes", trigger: `${row("Person 2")}[data-status=late] .o_spp_minutes`, run: "edit 14" },
-        { content: "Keys work too", trigger: `${row("Person 2")} .o_spp_tap`, run: () => document.activeElement.blur() },
+        {
+            content: "Keys work too",
+            trigger: `${row("Person 2")} .o_spp_tap`,
+            run: () => document.activeElement.blur(),
+        },
         { content: "go down", trigger: ".o_spp_roster", run: "press ArrowDown" },
         { trigger: `${row("Person 3")}.o_spp_active` },
         { content: "E is excused", trigger: ".o_spp_roster", run: "press e" },
