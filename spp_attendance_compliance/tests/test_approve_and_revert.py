@@ -17,6 +17,9 @@ class TestApproveAndRevert(AttendanceComplianceCase):
         self.memberships.invalidate_recordset()
         return self.memberships.mapped("state")
 
+    def test_nothing_of_a_decision_is_made_anonymous(self):
+        self.assertAnonymises(self.decide().decision_ids[0])
+
     # --- approving
 
     def test_a_second_manager_approves(self):

@@ -24,6 +24,7 @@ class AttendanceScan(models.Model):
 
     #: What matching found; the rest is what the terminal said and when we heard it.
     _append_only_except = ("state", "reason", "partner_id", "session_id")
+    _append_only_anonymise = ("raw_line", "credential")
     _append_only_detach = True
 
     # three indexes below begin with it, so it has none of its own: every scan writes all indexes

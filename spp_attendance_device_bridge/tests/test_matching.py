@@ -42,6 +42,9 @@ class TestMatching(DeviceBridgeCase):
         self.assertEqual(self.mark_of(self.ana).status_id.code, "present")
         self.assertEqual(self.mark_of(self.ben).status_id.code, "late")
 
+    def test_what_the_terminal_said_about_somebody_can_be_made_anonymous(self):
+        self.assertAnonymises(self.match("11 2025-10-01 06:00:00"), "raw_line", "credential")
+
     def test_between_two_sessions(self):
         scan = self.match("11 2025-10-01 17:00:00")
         self.assertEqual((scan.state, scan.partner_id, scan.reason), ("outside", self.ana, False))

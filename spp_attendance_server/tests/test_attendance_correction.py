@@ -33,6 +33,12 @@ class TestAttendanceCorrection(AttendanceServerCase):
         self.assertIn("2026-03-01 → 2026-03-20", latest.change)
         self.assertEqual(self.decision(self.run_fetched(), self.children[0]).counted, 11)
 
+    def test_why_it_was_corrected_can_be_made_anonymous(self):
+        self.correct(category="absent")
+        self.assertAnonymises(self.fact.correction_ids, "reason")
+        former = self.env["spp.event.attendance.version"].search([("event_id", "=", self.fact.id)], limit=1)
+        self.assertAnonymises(former)
+
     def test_the_next_fetch_leaves_a_correction_alone(self):
         self.correct(category="absent")
         self.run_fetched()

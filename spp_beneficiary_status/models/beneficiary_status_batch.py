@@ -18,6 +18,7 @@ class BeneficiaryStatusBatch(models.Model):
     _description = "Beneficiary Status Batch"
     _order = "id desc"
     _company_path = "change_ids.program_id.company_id"
+    _append_only_anonymise = ("reason",)
 
     new_status = fields.Selection(
         STATUSES, readonly=True, help="Empty for an undo, which brings back the former status."

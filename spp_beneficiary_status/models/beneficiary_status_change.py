@@ -19,6 +19,7 @@ class BeneficiaryStatusChange(models.Model):
 
     _append_only_emptied = ("membership_id", "partner_id")
     _append_only_merge = ("partner_id",)
+    _append_only_anonymise = ("reason",)
 
     batch_id = fields.Many2one(
         "spp.beneficiary.status.batch", required=True, readonly=True, index=True, ondelete="restrict"

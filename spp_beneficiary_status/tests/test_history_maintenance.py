@@ -55,6 +55,11 @@ class TestStatusHistoryMaintenance(SuiteCase):
             with self.env["spp.history.maintenance"]._allow(kind, "Trying"):
                 self._refused(SQL("partner_id = %s", self.people[1].id))
 
+    def test_why_it_was_changed_can_be_made_anonymous(self):
+        batch = self.change.batch_id or self.env["spp.beneficiary.status.batch"].create({"reason": "Moved to Cali"})
+        self.assertAnonymises(self.change, "reason")
+        self.assertAnonymises(batch, "reason")
+
     def test_it_may_forget_a_registrant_who_is_gone_and_no_more(self):
         self._refused(SQL("membership_id = NULL, reason = 'Another'"))
         self._sql(SQL("membership_id = NULL"))

@@ -34,6 +34,19 @@ class TestReopening(RedemptionCase):
         wizard.action_reopen()
         return used
 
+    def test_numbers_of_cards_and_reasons_can_be_made_anonymous(self):
+        self.assertStored(
+            self._book(self._item(self.untouched, 10, card_number="4711", receipt_number="R-1", card_type="chip"))
+        )
+        self.assertAnonymises(self.cash.search([("card_number", "=", "4711")]), "card_number", "receipt_number")
+        sold = self._item(self.rice, 2, card_number="4712", receipt_number="R-2")
+        self.assertStored(self._book(sold, model=self.inkind))
+        self.assertAnonymises(self.inkind.search([("card_number", "=", "4712")]), "card_number", "receipt_number")
+        self._end_under("expire")
+        self._reopen()
+        self.assertAnonymises(self.cycle.reopening_ids, "reason")
+        self.assertAnonymises(self.cycle.reopening_ids.change_ids[0])
+
     def _states(self):
         return [row.state for row in (self.untouched, self.part, self.whole, self.rice)]
 

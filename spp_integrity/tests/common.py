@@ -10,13 +10,14 @@ from unittest.mock import patch
 
 from freezegun import freeze_time
 from freezegun.api import FakeDatetime
+from psycopg2.errors import RestrictViolation
 
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.service.model import call_kw
 from odoo.tests import TransactionCase, new_test_user
-from odoo.tools import SQL
+from odoo.tools import SQL, mute_logger
 
 from odoo.addons.spp_integrity import clock
 
@@ -122,6 +123,64 @@ class QueryCountsMixin:
         self.assertFalse(dict(Counter(many) - known), "asked more often for many")
 
 
+class AnonymisingMixin:
+    """What names a person in history can be blanked, and nothing else of it."""
+
+    #: SQL of another value than that of a column, by type of the field.
+    _OTHER = {
+        "boolean": "NOT COALESCE({0}, FALSE)",
+        "date": "COALESCE({0}, '2001-01-01') + 1",
+        "datetime": "COALESCE({0}, '2001-01-01') + interval '1 day'",
+        "json": """'{{"another": 1}}'::jsonb""",
+        **dict.fromkeys(("integer", "float", "monetary", "many2one"), "COALESCE({0}, 0) + 1"),
+        **dict.fromkeys(("char", "text", "html", "selection"), "COALESCE({0}, '') || 'x'"),
+    }
+
+    def assertAnonymises(self, record, *names):
+        """See that maintenance blanks exactly these columns of a row, PostgreSQL refuses all others, and it is logged.
+
+        :param record: a row of an append-only table with a value in each of the columns
+        :param names: the columns
+        """
+        free = {"id", "write_uid", "write_date", *record._append_only_declared("_append_only_except")}
+        columns = [field for field in record._fields.values() if field.store and field.column_type]
+        kept = {field.name: record[field.name] for field in columns if field.name not in names}
+        for name in names:
+            self.assertTrue(record[name], f"{name} has nothing to blank")
+            self._assertUpdateRefused(record, name, self._blank(record, name))
+        with self.env["spp.history.maintenance"]._allow("anonymise", "Kept long enough") as maintenance:
+            for field in columns:
+                if field.name in names:
+                    self._update(record, field.name, self._blank(record, field.name))
+                elif field.name not in free:
+                    other = SQL(self._OTHER[field.type].format(f'"{field.name}"'))
+                    self._assertUpdateRefused(record, field.name, other)
+        record.invalidate_recordset()
+        self.assertFalse([name for name in names if record[name]])
+        self.assertEqual({name: record[name] for name in kept}, kept)
+        met = [(line.table_name, line.row_count) for line in maintenance.line_ids]
+        self.assertEqual(met, [(record._table, len(names))] if names else [])
+        self.assertEqual((maintenance.kind, maintenance.reason), ("anonymise", "Kept long enough"))
+        for name in names:
+            self._assertUpdateRefused(record, name, SQL("'again'"))
+
+    def _blank(self, record, name):
+        return SQL("''") if record._fields[name].required else SQL("NULL")
+
+    def _update(self, record, name, value):
+        self.env.cr.execute(
+            SQL("UPDATE %s SET %s = %s WHERE id = %s", *map(SQL.identifier, (record._table, name)), value, record.id)
+        )
+
+    def _assertUpdateRefused(self, record, name, value):
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaisesRegex(RestrictViolation, "History is never changed", msg=name),
+            self.env.cr.savepoint(),
+        ):
+            self._update(record, name, value)
+
+
 class ProgramStepsMixin:
     """The steps to a world with a program in it, also one that lies in the past."""
 
@@ -189,7 +248,7 @@ class ProgramStepsMixin:
         )
 
 
-class SuiteCase(RemoteCallsMixin, QueryCountsMixin, ProgramStepsMixin, TransactionCase):
+class SuiteCase(RemoteCallsMixin, QueryCountsMixin, AnonymisingMixin, ProgramStepsMixin, TransactionCase):
     """A test with the calls and steps of the suite; nothing is tracked or mailed unless it says so."""
 
     @classmethod

@@ -7,6 +7,32 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import SQL, mute_logger
 
+#: Columns of history that hold a text and are not blanked when it is made anonymous, with the reason.
+KEPT_TEXTS = {
+    "spp.attendance.assessment.evidence_hash": "shows that what was counted is the same",
+    "spp.attendance.decision.evidence_hash": "shows that what was counted is the same",
+    "spp.attendance.scan.direction": "a key that was pressed",
+    "spp.attendance.scan.event_key": "keeps a punch that is sent again from being stored twice",
+    "spp.attendance.scan.time_text": "decides the moment",
+    "spp.attendance.scan.tz": "decides the moment",
+    "spp.attendance.scan.verification": "a number: how the terminal knew somebody",
+    "spp.attendance.scan.work_code": "a number of the terminal",
+    "spp.entitlement.transactions.card_type": "a kind of card",
+    "spp.entitlement.transactions.service_point_device_id": "code of a device",
+    "spp.entitlement.transactions.transaction_uuid": "keeps a transaction that is sent again from being booked twice",
+    "spp.entitlement.transactions.transaction_zone": "decides the day",
+    "spp.event.attendance.correction.new_values": "status and moments decide",
+    "spp.event.attendance.correction.old_values": "status and moments decide",
+    "spp.event.attendance.version.former": "the row that was counted",
+    "spp.history.maintenance.line.table_name": "no text of people",
+    "spp.history.maintenance.reason": "holds ids, no names",
+    "spp.history.maintenance.transaction_number": "ends the permission",
+    "spp.inkind.entitlement.transactions.card_type": "a kind of card",
+    "spp.inkind.entitlement.transactions.service_point_device_id": "code of a device",
+    "spp.inkind.entitlement.transactions.transaction_uuid": "keeps a transaction that is sent again from being booked twice",
+    "spp.inkind.entitlement.transactions.transaction_zone": "decides the day",
+}
+
 
 @tagged("post_install", "-at_install")
 class TestHistoryMaintenance(TransactionCase):
@@ -76,6 +102,18 @@ class TestHistoryMaintenance(TransactionCase):
             )
         )
         self.assertEqual({table for (table,) in rows}, tables)
+
+    def test_texts_of_history_are_anonymised_or_kept_for_a_reason(self):
+        texts = {
+            f"{model._name}.{name}"
+            for model in self.env.values()
+            if not model._abstract and "spp.append.only.mixin" in self._inherited(model)
+            for name, field in model._fields.items()
+            if field.store and field.type in ("char", "text", "html", "json", "binary", "image")
+            if name not in model._append_only_declared("_append_only_except")
+            and name not in model._append_only_declared("_append_only_anonymise")
+        }
+        self.assertEqual(texts, set(KEPT_TEXTS))
 
     def _inherited(self, model):
         return {base._name for base in type(model).__mro__ if getattr(base, "_name", None)}

@@ -123,6 +123,14 @@ class TestAttendance(SessionTrackingCase):
         self.assertNotIn("Person", session.message_ids[0].body, "sessions are seen from other areas too")
         self.assertEqual(session.message_ids[0].author_id, self.manager.partner_id)
 
+    def test_why_a_mark_was_changed_can_be_made_anonymous(self):
+        session = self.make_sessions()
+        session.action_submit()
+        mark = session.attendance_ids[0].with_user(self.manager)
+        with_guarded(mark, attendance_change_reason="His mother called").status_id = self.present
+        change = self.env["spp.session.attendance.change"].search([("session_id", "=", session.id)], limit=1)
+        self.assertAnonymises(change, "reason")
+
     def test_submitted_sessions_are_not_deleted(self):
         session = self.make_sessions()
         session.action_submit()

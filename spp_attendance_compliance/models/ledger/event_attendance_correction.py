@@ -111,6 +111,7 @@ class EventAttendanceCorrection(models.Model):
     _rec_name = "reason"
     _company_path = "event_id.company_id"
     _area_path = "event_id.partner_id.area_id"
+    _append_only_anonymise = ("reason",)
 
     event_id = fields.Many2one(
         "spp.event.attendance", "Attendance Event", required=True, readonly=True, ondelete="restrict", index=True

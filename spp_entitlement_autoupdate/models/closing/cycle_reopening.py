@@ -20,6 +20,7 @@ class CycleReopening(models.Model):
     _order = "id desc"
     _rec_name = "cycle_id"
     _company_path = "cycle_id.program_id.company_id"
+    _append_only_anonymise = ("reason",)
 
     cycle_id = fields.Many2one("spp.cycle", required=True, readonly=True, index=True, ondelete="restrict")
     reason = fields.Char(required=True, readonly=True)

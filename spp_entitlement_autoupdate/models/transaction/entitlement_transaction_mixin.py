@@ -20,6 +20,7 @@ class EntitlementTransactionMixin(models.AbstractModel):
 
     # What is derived from the entitlement follows it, for example when two registrants are merged.
     _append_only_except = ("partner_id", "cycle_id", "program_id", "company_id")
+    _append_only_anonymise = ("card_number", "receipt_number")
 
     # Knobs of the concrete model: the field that lowers the balance of the entitlement, and its kind in words.
     _redemption_measure = ""

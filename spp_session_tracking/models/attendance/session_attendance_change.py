@@ -19,6 +19,7 @@ class SessionAttendanceChange(models.Model):
 
     _append_only_emptied = ("attendance_id",)
     _append_only_merge = ("participant_id",)
+    _append_only_anonymise = ("reason",)
 
     attendance_id = fields.Many2one(
         "spp.session.attendance", "Mark", ondelete="set null", index="btree_not_null", readonly=True
