@@ -46,3 +46,53 @@ def test_arrows_never_go_in_a_circle():
 def test_every_page_is_reached():
     pages = {page.name for page in HOUSE.parent.glob("*.md")} - {HOUSE.name}
     assert pages == set(re.findall(r"\]\((\w[\w-]*\.md)\)", HOUSE.read_text()))
+
+
+def _reach(addon, dependencies):
+    """Addons that are installed wherever this one is, itself included."""
+    reached, todo = set(), [addon]
+    while todo:
+        one = todo.pop()
+        if one in dependencies and one not in reached:
+            reached.add(one)
+            todo += dependencies[one]
+    return reached
+
+
+def test_no_addon_names_what_it_does_not_depend_on():
+    """Models and records of an addon that may be missing are named by a hook of that addon, not by name."""
+    modules = {name: paths.addon_dir(name) for name in paths.ADDONS + paths.FOUNDATION}
+    files = {
+        name: [
+            path
+            for suffix in ("py", "xml", "js", "csv")
+            for path in folder.rglob(f"*.{suffix}")
+            if not {"tests", "migrations"} & set(path.relative_to(folder).parts)
+        ]
+        for name, folder in modules.items()
+    }
+    dependencies = {
+        name: ast.literal_eval((folder / "__manifest__.py").read_text())["depends"] for name, folder in modules.items()
+    }
+    owners = {}
+    for name, paths_of_addon in files.items():
+        for path in paths_of_addon:
+            for model in re.findall(r'_name = "(spp\.[\w.]+)"', path.read_text()):
+                owners.setdefault(model, set()).add(name)
+    assert len(owners) > 80
+    wrong = []
+    for name, paths_of_addon in files.items():
+        reached = _reach(name, dependencies)
+        for path in paths_of_addon:
+            text = path.read_text()
+            wrong += [
+                f"{path.relative_to(paths.ROOT)}: {model}"
+                for model in re.findall(r"""["'(](spp\.[\w.]+)["')]""", text)
+                if model in owners and not owners[model] & reached
+            ]
+            wrong += [
+                f"{path.relative_to(paths.ROOT)}: {module}.{record}"
+                for module, record in re.findall(r"""["'(](spp_\w+)\.(\w+)["')]""", text)
+                if module in modules and module not in reached
+            ]
+    assert not wrong

@@ -5,6 +5,5 @@ from . import (
     attendance_scan,
     attendance_scan_matching,
     session,
-    session_attendance,
     session_roster,
 )

@@ -179,7 +179,7 @@ class AttendanceFollowUp(models.Model):
         todo_sudo.activity_feedback([ACTIVITY], feedback=note)
 
     def action_reopen(self):
-        """Open cases again that were closed by mistake.
+        """Open cases again that were closed by mistake; those whose cause is gone are done at once.
 
         :raise AccessError: for anybody but a session manager or who is responsible
         :raise UserError: when another case of the kind is open for one of these people
@@ -200,6 +200,7 @@ class AttendanceFollowUp(models.Model):
                 )
             taken.add(key)
         closed_sudo.write({"state": "open", "closed_by_id": False, "closed_at": False, "told_at": False})
+        closed_sudo._refresh(closed_sudo.partner_id, closed_sudo.session_type_id)
 
     def action_view_marks(self):
         """Open the absences that these cases are about.

@@ -253,6 +253,21 @@ class TestFollowUp(RegisterCase):
         with self.assertRaisesRegex(UserError, "Another case of this kind is open"):
             self.rpc(self.facilitator, case, "action_reopen")
 
+    @freeze_time("2025-10-01 12:00:00")
+    def test_opening_again_what_has_no_cause_any_more(self):
+        self.course("A")
+        case = self.cases()
+        self.rpc(self.facilitator, case, "action_dismiss")
+        case.attendance_ids.with_user(self.manager).status_id = self.env["spp.attendance.status"]._by_kind("present")
+        self.rpc(self.facilitator, case, "action_reopen")
+        self.assertEqual(case.state, "done")
+
+    def test_who_has_a_case_is_not_deleted(self):
+        self.course("A")
+        model_and_field = ("spp.attendance.follow.up", "partner_id")
+        self.assertIn(model_and_field, self.env["res.partner"]._session_records())
+        self.assertTrue(self.people[0]._first_used_in(*model_and_field))
+
     # --- to-dos
 
     def run_cron(self, moment, name="make_follow_up_activities"):

@@ -77,6 +77,8 @@ class AppendOnlyMixin(models.AbstractModel):
         table = SQL.identifier(self._table)
         function = SQL("FOR EACH ROW EXECUTE FUNCTION spp_guard_history(%s)", json.dumps(allowed))
         self._create_append_only_trigger("", SQL("BEFORE DELETE OR UPDATE OF id ON %s", table), function)
+        whole = SQL("FOR EACH STATEMENT EXECUTE FUNCTION spp_guard_history()")
+        self._create_append_only_trigger("truncate", SQL("BEFORE TRUNCATE ON %s", table), whole)
         for module, names in by_module.items():
             columns = SQL(", ").join(map(SQL.identifier, names))
             self._create_append_only_trigger(module, SQL("BEFORE UPDATE OF %s ON %s", columns, table), function)

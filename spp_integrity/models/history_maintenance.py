@@ -25,6 +25,10 @@ DECLARE
     present jsonb;
     disposable boolean;
 BEGIN
+    IF TG_OP = 'TRUNCATE' THEN
+        RAISE EXCEPTION 'History is never changed or deleted: % of %.', TG_OP, TG_TABLE_NAME
+              USING ERRCODE = 'restrict_violation';
+    END IF;
     IF TG_OP = 'UPDATE' THEN
         -- whoever names the columns of evidence in an update that changes nothing tries as well
         former := to_jsonb(OLD);

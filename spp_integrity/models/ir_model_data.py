@@ -28,4 +28,28 @@ class IrModelData(models.Model):
                     SQL.identifier(table),
                 )
             )
+        self._drop_dangling_references()
         self.env.registry.clear_cache()
+
+    @api.model
+    def _drop_dangling_references(self):
+        """Forget references to records of models that are gone: who read one would only meet an error.
+
+        A record that is nothing without its reference, like a program's link to a manager, goes too.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT field.model, field.name, field.required FROM ir_model_fields field"
+                " WHERE field.ttype = 'reference' AND field.store AND field.model LIKE %s",
+                "spp.%",
+            )
+        )
+        for model, name, required in rows:
+            if model not in self.env or self.env[model]._abstract:
+                continue
+            table, column = SQL.identifier(self.env[model]._table), SQL.identifier(name)
+            known = SQL("split_part(%s, ',', 1) IN (SELECT model FROM ir_model)", column)
+            if required:
+                self.env.cr.execute(SQL("DELETE FROM %s WHERE %s IS NOT NULL AND NOT %s", table, column, known))
+            else:
+                self.env.cr.execute(SQL("UPDATE %s SET %s = NULL WHERE NOT %s", table, column, known))

@@ -1,5 +1,6 @@
 # Part of the SPP attendance suite. LGPL-3.
 from . import test_clock
+from . import test_dangling_references
 from . import test_field_guard
 from . import test_guarded_context
 from . import test_history_maintenance

@@ -115,5 +115,16 @@ class TestHistoryMaintenance(TransactionCase):
         }
         self.assertEqual(texts, set(KEPT_TEXTS))
 
+    def test_no_history_is_truncated(self):
+        for model in self.env.values():
+            if not model._abstract and "spp.append.only.mixin" in self._inherited(model):
+                with (
+                    self.subTest(model=model._name),
+                    mute_logger("odoo.sql_db"),
+                    self.assertRaises(psycopg2.errors.RestrictViolation),
+                    self.env.cr.savepoint(),
+                ):
+                    self.env.cr.execute(SQL("TRUNCATE %s CASCADE", SQL.identifier(model._table)))
+
     def _inherited(self, model):
         return {base._name for base in type(model).__mro__ if getattr(base, "_name", None)}

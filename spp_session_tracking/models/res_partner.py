@@ -59,13 +59,7 @@ class ResPartner(models.Model):
                     count=found[1],
                 )
             )
-        for model, field in (
-            ("spp.session.roster.membership", "partner_id"),
-            ("spp.session.roster.hold", "partner_id"),
-            ("spp.session.absence", "partner_id"),
-            ("spp.session.attendance.change", "participant_id"),
-            ("spp.attendance.follow.up", "partner_id"),
-        ):
+        for model, field in self._session_records():
             if found := self._first_used_in(model, field):
                 raise UserError(
                     self.env._(
@@ -75,6 +69,16 @@ class ResPartner(models.Model):
                         count=found[1],
                     )
                 )
+
+    @api.model
+    def _session_records(self):
+        """:return: list of (model, its field for a person) of records that keep somebody from being deleted"""
+        return [
+            ("spp.session.roster.membership", "partner_id"),
+            ("spp.session.roster.hold", "partner_id"),
+            ("spp.session.absence", "partner_id"),
+            ("spp.session.attendance.change", "participant_id"),
+        ]
 
     def _first_used_in(self, model, field):
         """The first of these people whom records of a model name, and how many records; nothing when there is none.

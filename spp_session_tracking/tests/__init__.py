@@ -5,6 +5,7 @@ from . import test_attendance_fact
 from . import test_attendance_kind
 from . import test_certificates
 from . import test_excuse
+from . import test_expected_and_switches
 from . import test_forged_calls
 from . import test_generation
 from . import test_hold

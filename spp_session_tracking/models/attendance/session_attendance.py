@@ -72,7 +72,11 @@ class SessionAttendance(models.Model):
     )
     excuse_reason = fields.Char(help="Free text; the reason of the catalogue is the one that counts.")
     source = fields.Selection(
-        [("person", "Marked by a Person"), ("submission", "Set When the Register Was Submitted")],
+        [
+            ("person", "Marked by a Person"),
+            ("submission", "Set When the Register Was Submitted"),
+            ("device", "Terminal"),  # here, so that who marked is still known where the terminals' addon is gone
+        ],
         "Marked By",
         required=True,
         default="person",
@@ -140,7 +144,7 @@ class SessionAttendance(models.Model):
             share = mark.session_id._presence_share(mark.attendance_time, mark.departure_time)
             mark.presence_percentage = 0.0 if share is None else 100.0 * share
 
-    @api.depends("session_id.roster_id", "session_id.date", "participant_id")
+    @api.depends("session_id.roster_id", "session_id.date", "session_id.expected_participant_ids", "participant_id")
     def _compute_standing(self):
         """Four queries for any number of marks."""
         rosters, partners = self.session_id.roster_id, self.participant_id

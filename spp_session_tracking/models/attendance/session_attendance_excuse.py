@@ -155,7 +155,9 @@ class SessionAttendance(models.Model):
                     reason = self.env["spp.attendance.reason"].browse(vals["reason_id"])
                     vals = {**vals, "status_id": reason.status_id.id}
                 if "is_attended" in vals or "is_excused" in vals:
-                    vals = {**vals, **mark._status_of_switches(vals)}
+                    # the status says both: a switch of its own would keep the other one from following
+                    kept = {name: value for name, value in vals.items() if name not in ("is_attended", "is_excused")}
+                    vals = {**kept, **mark._status_of_switches(vals)}
                 if self._asks_for_excuse(vals):
                     asked = {"reason_id": mark.reason_id.id, **vals}
                     excuses.append((mark.id, mark.session_id, mark.participant_id.id, asked))
