@@ -94,7 +94,7 @@ class Hooks(models.AbstractModel):
 
         :param str hook: name of the method
         :param details: what the hook is given about each record: dict id -> set or dict. Of several calls sets are
-            united, and of dicts the first value of each key stays. None: the hook takes nothing.
+            united, and of dicts the first value of each key stays; an empty one stays empty. None: the hook takes nothing.
         """
         with self._collect_hooks():
             if not self:
@@ -106,5 +106,5 @@ class Hooks(models.AbstractModel):
                     collected[record_id] = None
                 elif isinstance(details[record_id], set):
                     collected.setdefault(record_id, set()).update(details[record_id])
-                else:
+                elif collected.get(record_id) != {}:  # what is new has no former values, whatever is written to it now
                     collected[record_id] = {**details[record_id], **collected.get(record_id, {})}

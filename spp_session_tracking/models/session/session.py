@@ -266,8 +266,8 @@ class Session(models.Model):
     def create(self, vals_list):
         with self._collect_hooks():
             sessions = super().create(self._new_with_places(vals_list))
-            sessions.filtered("roster_id")._fill_expected_participants()
             sessions._call_hook("_after_plan_changed", {session.id: {} for session in sessions})
+            sessions.filtered("roster_id")._fill_expected_participants()
         return sessions
 
     def write(self, vals):
