@@ -3,6 +3,7 @@
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from odoo.addons.spp_integrity import with_guarded
 from odoo.addons.spp_integrity.tests.common import database_at
@@ -42,6 +43,42 @@ class TestLateData(AttendanceComplianceCase):
     def late_data(self, user=None):
         action = self.rpc(user or self.officer, self.cycle, "action_attendance_late_data")
         return self.env[action["res_model"]].browse(action["res_id"])
+
+    # --- the ledger
+
+    def test_the_ledger_follows_statuses_and_policies_at_once(self):
+        """What a run counts and what statistics show is the same, whoever changed what a mark counts for."""
+        self.mark(self.people[1], slice(0, 3), "late")
+        self.mark(self.people[2], slice(0, 2), "excused")
+        codes = self.env["spp.attendance.status"]._by_code
+        policy = self.sessions.applied_policy_id
+        for record, values in (
+            (codes("present"), {"weight": 0.5}),
+            (codes("absent"), {"is_in_denominator": False}),
+            (codes("excused"), {"is_attended": True}),
+            (codes("late"), {"kind": "present"}),
+            (codes("late"), {"kind": "late"}),
+            (policy, {"late_counting": "weight", "late_weight": 0.25}),
+            (policy, {"late_counting": "absences", "lates_per_absence": 2}),
+            (policy, {"excused_counting": "weight", "excused_weight": 0.75}),
+        ):
+            with self.subTest(record=record.display_name, values=values):
+                record.write(values)
+                self.env.flush_all()
+                columns = SQL("partner_id, is_attended, is_excused, weight, is_in_denominator, lates_per_absence")
+                of_people = SQL("partner_id = ANY(%s)", self.people.ids)
+                shown, kept = (
+                    sorted(self.env.execute_query(SQL("SELECT %s FROM %s WHERE %s", columns, relation, of_people)))
+                    for relation in (
+                        SQL(
+                            "(SELECT partner_id, is_attended, is_excused, weight, is_counted AS is_in_denominator,"
+                            " lates_per_absence FROM spp_attendance_fact) fact"
+                        ),
+                        SQL("spp_event_attendance"),
+                    )
+                )
+                self.assertEqual(len(kept), 25)
+                self.assertEqual(kept, shown)
 
     # --- the report
 

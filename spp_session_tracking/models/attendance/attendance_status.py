@@ -18,6 +18,8 @@ KINDS = [
 ]
 #: Kinds of statuses of somebody who arrived at a time.
 ARRIVAL_KINDS = ("late", "partial")
+#: What of a status decides how marks count.
+COUNTING = frozenset({"kind", "weight", "is_in_denominator", "is_attended", "is_excused"})
 
 
 class AttendanceStatus(models.Model):
@@ -133,7 +135,13 @@ class AttendanceStatus(models.Model):
     def write(self, vals):
         if not {"code", "kind", "active", "sequence"}.isdisjoint(vals):
             self.env.registry.clear_cache()
-        return super().write(vals)
+        result = super().write(vals)
+        if not COUNTING.isdisjoint(vals):
+            # sudo: marks that the user may not see count too
+            marks_sudo = self.env["spp.session.attendance"].sudo()
+            in_registers = [("status_id", "in", self.ids), ("session_id.submitted_at", "!=", False)]
+            marks_sudo.search(in_registers)._call_hook_of_marks()
+        return result
 
     def unlink(self):
         self.env.registry.clear_cache()

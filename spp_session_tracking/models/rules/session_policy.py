@@ -8,6 +8,10 @@ from odoo.exceptions import ValidationError
 _MINUTES_OF_A_YEAR = 366 * 24 * 60
 
 
+#: What of a policy decides how marks count.
+COUNTING = frozenset({"late_counting", "late_weight", "lates_per_absence", "excused_counting", "excused_weight"})
+
+
 class SessionPolicy(models.Model):
     """How arrivals are judged, what counts, and when a register closes; policy is data, not code.
 
@@ -194,6 +198,16 @@ class SessionPolicy(models.Model):
         "CHECK (continuing_absence_after BETWEEN 0 AND 60)",
         "An absence continues after 60 sessions at most: check the number.",
     )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not COUNTING.isdisjoint(vals):
+            # sudo: registers that the user may not see count too
+            sessions = self.env["spp.session"].sudo()
+            sessions.search(
+                [("applied_policy_id", "in", self.ids), ("submitted_at", "!=", False)]
+            )._call_hook_of_marks()
+        return result
 
     # also before PostgreSQL sees the values: the times of sessions follow from them
     @api.constrains(
