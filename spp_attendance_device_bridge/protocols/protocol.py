@@ -8,12 +8,15 @@ from typing import ClassVar, NamedTuple
 
 from werkzeug.exceptions import HTTPException
 
+from odoo.api import Environment
+from odoo.models import BaseModel
+
 from odoo.addons.spp_device.models.device_mixin import Refusal
 
 from .punch import Punch
 
 #: code -> class of the protocols whose modules have been loaded in this process
-_protocols = {}
+_protocols: "dict[str, type[Protocol]]" = {}
 
 
 class Call(NamedTuple):
@@ -25,7 +28,7 @@ class Call(NamedTuple):
 
     method: str
     page: str
-    args: dict
+    args: dict[str, str]
     address: str
     content_type: str
     body: Callable[[], bytes]
@@ -37,7 +40,7 @@ class Reply(NamedTuple):
 
     text: str
     status: int = HTTPStatus.OK
-    headers: dict | None = None
+    headers: dict[str, str] | None = None
     content_type: str = "text/plain"
 
 
@@ -58,18 +61,18 @@ class Protocol(ABC):
     #: Model with one record per terminal for what only this protocol knows about it.
     options_model: ClassVar[str | None] = None
 
-    def __init_subclass__(cls):
+    def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         if cls.code:
             _protocols[cls.code] = cls
 
-    def __init__(self, env):
+    def __init__(self, env: Environment) -> None:
         self.env = env
 
     # --- registry
 
     @staticmethod
-    def of(code):
+    def of(code: str) -> "type[Protocol] | None":
         """The class of a protocol.
 
         :param str code: as stored on terminals
@@ -78,7 +81,7 @@ class Protocol(ABC):
         return _protocols.get(code)
 
     @staticmethod
-    def selection(env):
+    def selection(env: Environment) -> list[tuple[str, str]]:
         """Protocols of the addons that are installed in this database.
 
         :return: list of pairs (code, label)
@@ -92,7 +95,7 @@ class Protocol(ABC):
 
     # --- one request
 
-    def respond(self, call):
+    def respond(self, call: Call) -> Reply:
         """Answer a request.
 
         :param call: `Call`
@@ -111,20 +114,20 @@ class Protocol(ABC):
             reply = self.serve(device_sudo, call)
         except HTTPException as error:
             device_sudo._note_error(error.description)
-            return self.unreadable(error.code)
+            return self.unreadable(error.code or HTTPStatus.BAD_REQUEST)
         device_sudo._touch()
         return reply
 
-    def greet(self, call):
+    def greet(self, call: Call) -> Reply | None:
         """Hook: answer to what asks for nothing but a sign of life; None for all else."""
         return None
 
     @abstractmethod
-    def serial_number(self, call):
+    def serial_number(self, call: Call) -> str:
         """How the terminal names itself; empty when that cannot be a serial number."""
 
     @abstractmethod
-    def serve(self, device, call):
+    def serve(self, device: BaseModel, call: Call) -> Reply:
         """Answer a terminal that was let in.
 
         :param device: `spp.attendance.device`, in sudo
@@ -133,7 +136,7 @@ class Protocol(ABC):
         """
 
     @abstractmethod
-    def punches(self, body):
+    def punches(self, body: bytes) -> list[Punch]:
         """What the terminal saw.
 
         :param bytes body: as it came
@@ -141,18 +144,18 @@ class Protocol(ABC):
         """
 
     @abstractmethod
-    def no_serial_number(self):
+    def no_serial_number(self) -> Reply:
         """Answer to somebody who does not say who he is."""
 
     @abstractmethod
-    def refuse(self, refusal):
+    def refuse(self, refusal: Refusal) -> Reply:
         """Answer to a terminal that is not let in; it must keep its data.
 
         :param Refusal refusal: why
         """
 
     @abstractmethod
-    def unreadable(self, status):
+    def unreadable(self, status: int) -> Reply:
         """Answer to a body that cannot be read.
 
         :param int status: HTTP status that says why

@@ -24,7 +24,7 @@ class Punch(NamedTuple):
     problem: str = ""
 
     @property
-    def key(self):
+    def key(self) -> str:
         """What makes the punch unique on its terminal.
 
         The terminal's own number of the event, where the protocol has one; otherwise person and second, so that a key

@@ -10,12 +10,13 @@ import re
 from datetime import UTC, datetime
 from http import HTTPStatus
 
+from odoo.models import BaseModel
 from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.spp_integrity import utc_to_wall
 from odoo.addons.spp_integrity.clock import database_now
 
-from .protocol import Protocol, Refusal, Reply
+from .protocol import Call, Protocol, Refusal, Reply
 from .punch import Punch
 
 _logger = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ _PIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 # state key of a punch line when the firmware sends none: 255 = not chosen
 STATE_NOT_CHOSEN = "255"
 
-_UNREADABLE = {
+_UNREADABLE: dict[int, str] = {
     HTTPStatus.LENGTH_REQUIRED: "ERROR no length",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "ERROR too large",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "ERROR compressed",
@@ -45,14 +46,14 @@ class ZktecoPush(Protocol):
     label = _lt("ZKTeco attendance PUSH")
     options_model = "spp.attendance.device.iclock"
 
-    def greet(self, call):
+    def greet(self, call: Call) -> Reply | None:
         return Reply("OK") if call.page == "ping" else None
 
-    def serial_number(self, call):
+    def serial_number(self, call: Call) -> str:
         serial = call.args.get("sn", "").strip()
         return serial if _SERIAL.fullmatch(serial) else ""
 
-    def serve(self, device, call):
+    def serve(self, device: BaseModel, call: Call) -> Reply:
         if call.page != "cdata":
             return Reply("OK")
         options = device._protocol_options()
@@ -76,28 +77,28 @@ class ZktecoPush(Protocol):
         # unreadable lines are counted too: some firmware repeats a batch until the numbers agree
         return Reply(f"OK: {len(punches)}")
 
-    def punches(self, body):
+    def punches(self, body: bytes) -> list[Punch]:
         return parse_attlog(body)
 
-    def no_serial_number(self):
+    def no_serial_number(self) -> Reply:
         return Reply("ERROR no serial number", HTTPStatus.BAD_REQUEST)
 
-    def refuse(self, refusal):
+    def refuse(self, refusal: Refusal) -> Reply:
         if refusal is Refusal.TOO_MANY:
             return Reply("ERROR too many requests", HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": "60"})
         # 403 lets the terminal keep its data until somebody has approved it
         return Reply("ERROR terminal not approved", HTTPStatus.FORBIDDEN)
 
-    def unreadable(self, status):
+    def unreadable(self, status: int) -> Reply:
         return Reply(_UNREADABLE.get(status, "ERROR"), status)
 
 
-def to_text(line):
+def to_text(line: bytes) -> str:
     """Decode one line so that nothing is lost: bytes that are not UTF-8, and NUL, become backslash escapes."""
     return line.decode("utf-8", errors="backslashreplace").replace("\x00", "\\x00")
 
 
-def parse_attlog(body):
+def parse_attlog(body: bytes) -> list[Punch]:
     """Read the body of an ATTLOG post.
 
     :param bytes body: lines ending in LF or CRLF, fields separated by TAB (old firmware: by spaces)
@@ -107,7 +108,7 @@ def parse_attlog(body):
     return [_parse_line(to_text(line)) for line in lines if line.strip()]
 
 
-def _parse_line(text):
+def _parse_line(text: str) -> Punch:
     fields = _split(text)
     position = next((i for i, field in enumerate(fields) if _DATE_TIME.fullmatch(field)), None)
     if position is None:
@@ -131,7 +132,7 @@ def _parse_line(text):
     )
 
 
-def _split(text):
+def _split(text: str) -> list[str]:
     fields = [field.strip() for field in text.split("\t")]
     if len(fields) >= 2:
         return fields
@@ -143,7 +144,7 @@ def _split(text):
     return words
 
 
-def _parse_time(text):
+def _parse_time(text: str) -> datetime | None:
     text = text.replace("/", "-").replace("T", " ")
     # the second reads months, days and hours of one digit too, but takes ten times as long
     for read in (datetime.fromisoformat, lambda value: datetime.strptime(value, "%Y-%m-%d %H:%M:%S")):
@@ -154,7 +155,7 @@ def _parse_time(text):
     return None
 
 
-def option_block(serial, tz, zone_format, attlog_stamp, now):
+def option_block(serial: str, tz: str, zone_format: str, attlog_stamp: str | None, now: datetime) -> str:
     """The answer to the handshake; a bare "OK" leaves terminals online but silent.
 
     :param str serial: serial number as the terminal gave it
@@ -181,7 +182,7 @@ def option_block(serial, tz, zone_format, attlog_stamp, now):
     return "\n".join(lines) + "\n"
 
 
-def _zone_line(tz, zone_format, now):
+def _zone_line(tz: str, zone_format: str, now: datetime) -> list[str]:
     minutes = int(utc_to_wall(now, tz).utcoffset().total_seconds() // 60)
     if zone_format == "omit" or (zone_format == "hours" and minutes % 60):
         # a fraction cannot be told in whole hours, and a wrong zone would move the terminal's clock

@@ -1,6 +1,8 @@
 # Part of the SPP attendance suite. LGPL-3.
 """The codes an attendance expression may name, looked up in their catalogues."""
 
+from odoo.api import Environment
+
 from .values import ExpressionError
 
 MAX_SUGGESTED = 12
@@ -10,10 +12,10 @@ class ExpressionCodes:
     """Looks codes up for a reader. Catalogues are read in superuser mode: a code is no secret, and the same expression
     has to mean the same to everybody."""
 
-    def __init__(self, env):
+    def __init__(self, env: Environment) -> None:
         self.env = env(su=True)  # sudo: catalogues are no secret
 
-    def session_type_id(self, code, position):
+    def session_type_id(self, code: str, position: int) -> int:
         """Return the id of the session type with this code.
 
         :raise ExpressionError: when there is none
@@ -30,7 +32,7 @@ class ExpressionCodes:
             )
         return found.id
 
-    def area_id(self, code, position):
+    def area_id(self, code: str, position: int) -> int:
         """Return the id of the area with this code.
 
         :raise ExpressionError: when there is none
@@ -40,7 +42,7 @@ class ExpressionCodes:
             raise ExpressionError(position, self.env._("There is no area with the code %s.", code))
         return area.id
 
-    def check(self, kind, code, position):
+    def check(self, kind: str, code: str, position: int) -> None:
         """Refuse a code that its catalogue does not hold.
 
         :param str kind: "area", "gender" or "status"

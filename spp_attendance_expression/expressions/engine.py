@@ -6,16 +6,26 @@ Known parts still decide: false && unknown is false, true || unknown is true, an
 """
 
 from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import date
+from typing import Any
 
 import cel
 
+from odoo.api import Environment
+from odoo.models import BaseModel
 from odoo.tools import SQL
 
 from odoo.addons.spp_integrity.clock import database_now
 from odoo.addons.spp_session_tracking import counting
 
+from .values import Fact, Quantifier, Reading
 
-def _value(program, subject, group=None):
+#: What is known about one person or group, by the key of each fact.
+Facts = dict[str, Any]
+
+
+def _value(program: Any, subject: Facts, group: Facts | None = None) -> Any:
     """What a program comes to; None when a value it needs is missing, or nothing can be computed with it."""
     try:
         return program.execute({"p": subject, "g": group or {}})
@@ -23,26 +33,26 @@ def _value(program, subject, group=None):
         return None
 
 
-def _both(one, other):
+def _both(one: bool | None, other: bool | None) -> bool | None:
     """``one && other`` of true, false and unknown (None)."""
     if one is False or other is False:
         return False
     return None if one is None or other is None else True
 
 
-def _negate(value):
+def _negate(value: bool | None) -> bool | None:
     return None if value is None else not value
 
 
 class _Question:
     """A compiled question about the members of a group."""
 
-    def __init__(self, quantifier):
+    def __init__(self, quantifier: Quantifier) -> None:
         self.kind = quantifier.kind
         self.filters = [cel.compile(text) for text in quantifier.filters]
         self.condition = cel.compile(quantifier.condition) if quantifier.condition else None
 
-    def answer(self, members, group):
+    def answer(self, members: list[Facts], group: Facts) -> bool | int | None:
         """Ask it about the members (dicts of facts) of a group (dict of facts).
 
         :return: bool or int; None when it depends on something unknown
@@ -62,8 +72,8 @@ class _Question:
             return False
         return None if None in right else right.count(True) == 1
 
-    def _is_chosen(self, member, group):
-        inside = True
+    def _is_chosen(self, member: Facts, group: Facts) -> bool | None:
+        inside: bool | None = True
         for program in self.filters:
             inside = _both(inside, _value(program, member, group))
             if inside is False:
@@ -71,14 +81,14 @@ class _Question:
         return inside
 
     @staticmethod
-    def _any(values):
+    def _any(values: list[bool | None]) -> bool | None:
         return True if True in values else None if None in values else False
 
 
 class ExpressionEngine:
     """Holds the compiled programs of one expression and the window its attendance is counted in."""
 
-    def __init__(self, env, reading, day, date_from, date_to):
+    def __init__(self, env: Environment, reading: Reading, day: date, date_from: date, date_to: date) -> None:
         """
         :param env: environment in superuser mode; the caller answers for who may ask about the registrants
         :param reading: Reading of the expression
@@ -92,7 +102,7 @@ class ExpressionEngine:
         self.program = cel.compile(reading.text)
         self.questions = {key: _Question(quantifier) for key, quantifier in reading.quantifiers.items()}
 
-    def evaluate(self, partner_ids):
+    def evaluate(self, partner_ids: Collection[int]) -> dict[int, bool | None]:
         """Evaluate the expression for a batch of registrants with a fixed number of queries.
 
         :param list partner_ids: ids of res.partner
@@ -108,7 +118,7 @@ class ExpressionEngine:
                         subject[key] = answer
         return {partner_id: _value(self.program, subject) for partner_id, subject in subjects.items()}
 
-    def _members(self, group_ids):
+    def _members(self, group_ids: Collection[int]) -> dict[int, list[Facts]]:
         """Return the facts about the present members of each group, as lists of dicts by group."""
         rows = self.env.execute_query(
             SQL(
@@ -124,24 +134,24 @@ class ExpressionEngine:
             )
         )
         facts = self._facts({individual for _group, individual in rows}, self.reading.member_facts)
-        members = defaultdict(list)
+        members: defaultdict[int, list[Facts]] = defaultdict(list)
         for group_id, individual in rows:
             members[group_id].append(facts[individual])
         return members
 
     # --- facts
 
-    def _facts(self, partner_ids, wanted):
+    def _facts(self, partner_ids: Iterable[int], wanted: dict[Fact, str]) -> dict[int, Facts]:
         """Return what is known about registrants, by their id: a dict from the key of each fact to its value.
 
         :param partner_ids: iterable of ids
         :param dict wanted: keys by fact
         """
-        facts: dict[int, dict] = {partner_id: {} for partner_id in partner_ids}
+        facts: dict[int, Facts] = {partner_id: {} for partner_id in partner_ids}
         personal = {fact: key for fact, key in wanted.items() if fact.kind in ("age", "gender", "area", "in_area")}
         if personal and facts:
             self._add_personal_facts(facts, personal)
-        by_period = defaultdict(list)
+        by_period: defaultdict[Any, list[tuple[Fact, str]]] = defaultdict(list)
         for fact, key in wanted.items():
             if fact not in personal:
                 period = (fact.date_from, fact.date_to) if fact.date_from else self.window
@@ -151,7 +161,7 @@ class ExpressionEngine:
                 self._add_attendance(facts, session_type_id, period, questions)
         return facts
 
-    def _add_personal_facts(self, facts, wanted):
+    def _add_personal_facts(self, facts: dict[int, Facts], wanted: dict[Fact, str]) -> None:
         rows = self.env.execute_query(
             SQL(
                 """
@@ -175,7 +185,13 @@ class ExpressionEngine:
                 if value is not None:
                     facts[partner_id][key] = value
 
-    def _add_attendance(self, facts, session_type_id, period, questions):
+    def _add_attendance(
+        self,
+        facts: dict[int, Facts],
+        session_type_id: int,
+        period: tuple[date, date],
+        questions: list[tuple[Fact, str]],
+    ) -> None:
         """Add what is asked about the attendance in one type and period: three grouped queries at most."""
         statistics = self.env["spp.attendance.statistics"]
         partners = self.env["res.partner"].browse(facts)
@@ -197,7 +213,9 @@ class ExpressionEngine:
                     # not the rate to two places: 79.996 % is not 80 %
                     known[key] = float(counting.share(counts[partner_id]["weight"], counts[partner_id]["counted"]))
 
-    def _count_by_status(self, partners, date_from, date_to, session_type):
+    def _count_by_status(
+        self, partners: BaseModel, date_from: date, date_to: date, session_type: BaseModel | None
+    ) -> dict[tuple[int, str], int]:
         """Return how many marks of each status people have, as a dict of (partner id, code) and number."""
         statistics = self.env["spp.attendance.statistics"]
         rows = self.env.execute_query(

@@ -1,12 +1,14 @@
 # Part of the SPP attendance suite. LGPL-3.
 """What an expression may name: the person or group, attendance, members, and the functions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import NoReturn
 
+from odoo.api import Environment
+
 from .codes import ExpressionCodes
-from .tokens import MISTAKES, TokenReader
+from .tokens import MISTAKES, Token, TokenReader
 from .values import MAX_FACTS, NUMBERS, Fact, Quantifier, Reading, Value
 
 _WORDS = ("age", "gender", "area", "attendance", "members", "in_area", "has", "date", "size", "true", "false", "in")
@@ -17,7 +19,7 @@ class NameReader(TokenReader):
 
     _choice: Callable[[], Value]
 
-    def __init__(self, env, text, target):
+    def __init__(self, env: Environment, text: str, target: str) -> None:
         """
         :param env: environment with the catalogues of codes
         :param str text: the expression
@@ -27,9 +29,9 @@ class NameReader(TokenReader):
         self.target = target
         self.codes = ExpressionCodes(env)
         self.reading = Reading()
-        self._member = None  # name of the member inside a question about members
+        self._member: str | None = None  # name of the member inside a question about members
 
-    def _member_access(self):
+    def _member_access(self) -> Value:
         value = self._primary()
         while self._take("."):
             token = self._peek()
@@ -39,7 +41,7 @@ class NameReader(TokenReader):
             value = self._call(value, token) if self._take("(") else self._attribute(value, token)
         return value
 
-    def _primary(self):
+    def _primary(self) -> Value:
         token = self._peek()
         if token.text in MISTAKES or token.kind == "end":
             self._fail_unexpected(token)
@@ -63,10 +65,10 @@ class NameReader(TokenReader):
                 return self._list(token)
         self._fail_unexpected(token)
 
-    def _text(self, token, text):
+    def _text(self, token: Token, text: str) -> Value:
         return Value("string", '"' + text.replace('"', '\\"') + '"', token.position, literal=text)
 
-    def _list(self, token):
+    def _list(self, token: Token) -> Value:
         parts: list[Value] = []
         while not self._take("]"):
             if parts:
@@ -77,7 +79,7 @@ class NameReader(TokenReader):
             parts.append(part)
         return Value("list", f"[{', '.join(part.text for part in parts)}]", token.position, literal=parts)
 
-    def _name(self, token):
+    def _name(self, token: Token) -> Value:
         if token.text == self._member:
             return Value("member", "", token.position)
         if token.text == "members":
@@ -98,17 +100,17 @@ class NameReader(TokenReader):
             return self._subject(token.text, token.position, is_member=False)
         self._fail_unknown(token, self._known_names())
 
-    def _known_names(self):
+    def _known_names(self) -> list[str]:
         names = ["area", "in_area", "members"] if self.target == "group" else ["age", "area", "attendance", "gender"]
         return [*names, self._member] if self._member else names
 
-    def _fail_unknown(self, token, known) -> NoReturn:
+    def _fail_unknown(self, token: Token, known: Iterable[str]) -> NoReturn:
         self._fail(
             token.position,
             self.env._("%(name)s is not known here. Known are: %(known)s.", name=token.text, known=", ".join(known)),
         )
 
-    def _subject(self, name, position, is_member):
+    def _subject(self, name: str, position: int, is_member: bool) -> Value:
         match name:
             case "attendance":
                 return Value("attendance", "m" if is_member else "", position)
@@ -117,7 +119,7 @@ class NameReader(TokenReader):
             case _:
                 return self._fact(Fact(name), "string", position, is_member, codes=name)
 
-    def _fact(self, fact, kind, position, is_member, codes=""):
+    def _fact(self, fact: Fact, kind: str, position: int, is_member: bool, codes: str = "") -> Value:
         facts = self.reading.member_facts if is_member else self.reading.facts
         if fact not in facts and fact.kind in ("rate", "count", "days"):
             known = {**self.reading.facts, **self.reading.member_facts}
@@ -130,14 +132,14 @@ class NameReader(TokenReader):
         source = "g" if self._member and not is_member else "p"
         return Value(kind, f"{source}.{key}", position, codes=codes, is_fact=True)
 
-    def _attribute(self, value, token):
+    def _attribute(self, value: Value, token: Token) -> Value:
         if value.kind != "member":
             self._fail_unknown(token, self._known_methods(value))
         if token.text not in ("age", "gender", "area", "attendance"):
             self._fail_unknown(token, ["age", "area", "attendance", "gender", "in_area"])
         return self._subject(token.text, value.position, is_member=True)
 
-    def _known_methods(self, value):
+    def _known_methods(self, value: Value) -> list[str]:
         return {
             "attendance": ["rate", "count", "days"],
             "members": ["all", "exists", "exists_one", "filter", "size"],
@@ -145,7 +147,7 @@ class NameReader(TokenReader):
             "string": ["contains", "endsWith", "startsWith"],
         }.get(value.kind, ["age", "area", "attendance", "gender"])
 
-    def _function(self, token):
+    def _function(self, token: Token) -> Value:
         if token.text in MISTAKES:
             self._fail_unexpected(token)
         if token.text not in ("date", "has", "in_area", "size"):
@@ -167,13 +169,13 @@ class NameReader(TokenReader):
                 self._need_kind(argument, "members")
                 return self._ask_members(argument, "size", "", token.position)
 
-    def _only_argument(self, token):
+    def _only_argument(self, token: Token) -> Value:
         arguments = self._arguments()
         if len(arguments) != 1:
             self._fail(token.position, self.env._("%s(...) takes one value.", token.text))
         return arguments[0]
 
-    def _arguments(self):
+    def _arguments(self) -> list[Value]:
         arguments: list[Value] = []
         while not self._take(")"):
             if arguments:
@@ -181,7 +183,7 @@ class NameReader(TokenReader):
             arguments.append(self._choice())
         return arguments
 
-    def _date(self, token, argument):
+    def _date(self, token: Token, argument: Value) -> Value:
         try:
             day = date.fromisoformat(argument.literal if argument.kind == "string" else "")
         except (TypeError, ValueError):
@@ -190,19 +192,19 @@ class NameReader(TokenReader):
             )
         return Value("date", "", token.position, literal=day)
 
-    def _in_area(self, position, argument, is_member):
+    def _in_area(self, position: int, argument: Value, is_member: bool) -> Value:
         code = self._code(argument, self.env._("an area"))
         fact = Fact("in_area", area_id=self.codes.area_id(code, argument.position))
         return self._fact(fact, "bool", position, is_member)
 
-    def _code(self, argument, what):
+    def _code(self, argument: Value, what: str) -> str:
         if argument.kind != "string" or argument.literal is None:
             self._fail(argument.position, self.env._("The code of %s in quotes is needed here.", what))
         return argument.literal
 
     # --- attendance and members
 
-    def _call(self, value, token):
+    def _call(self, value: Value, token: Token) -> Value:
         if token.text not in self._known_methods(value) or (value.kind == "member" and token.text != "in_area"):
             self._fail_unknown(token, self._known_methods(value))
         match value.kind:
@@ -218,7 +220,7 @@ class NameReader(TokenReader):
                 return Value("bool", f"{value.text}.{token.text}({argument.text})", value.position)
         self._fail_unexpected(token)
 
-    def _attendance(self, value, token):
+    def _attendance(self, value: Value, token: Token) -> Value:
         """rate(type, from, to), count(type, status, from, to), days(type, from, to); each part may be left out."""
         arguments = self._arguments()
         days = [argument for argument in arguments if argument.kind == "date"]
@@ -247,7 +249,7 @@ class NameReader(TokenReader):
             fact, "double" if token.text == "rate" else "int", value.position, is_member=value.text == "m"
         )
 
-    def _period(self, token, days):
+    def _period(self, token: Token, days: list[Value]) -> tuple[date | None, date | None]:
         if not days:
             return None, None
         if len(days) != 2:
@@ -257,7 +259,7 @@ class NameReader(TokenReader):
             self._fail(days[1].position, self.env._("The period ends before it begins."))
         return first, last
 
-    def _members(self, value, token):
+    def _members(self, value: Value, token: Token) -> Value:
         if token.text == "size":
             self._need(")")
             return self._ask_members(value, "size", "", value.position)
@@ -282,12 +284,12 @@ class NameReader(TokenReader):
             return Value("members", "", value.position, filters=(*value.filters, condition.text))
         return self._ask_members(value, token.text, condition.text, value.position)
 
-    def _ask_members(self, value, kind, condition, position):
+    def _ask_members(self, value: Value, kind: str, condition: str, position: int) -> Value:
         key = f"q{len(self.reading.quantifiers)}"
         self.reading.quantifiers[key] = Quantifier(kind, value.filters, condition)
         return Value("int" if kind == "size" else "bool", f"p.{key}", position)
 
-    def _kind_name(self, kind):
+    def _kind_name(self, kind: str) -> str:
         return {
             "bool": self.env._("true or false"),
             "int": self.env._("a number"),
@@ -300,7 +302,7 @@ class NameReader(TokenReader):
             "member": self.env._("a member as a whole"),
         }[kind]
 
-    def _need_kind(self, value, kind):
+    def _need_kind(self, value: Value, kind: str) -> None:
         if value.kind != kind:
             self._fail(
                 value.position,
@@ -311,11 +313,11 @@ class NameReader(TokenReader):
                 ),
             )
 
-    def _need_number(self, value):
+    def _need_number(self, value: Value) -> None:
         if value.kind not in NUMBERS:
             self._need_kind(value, "int")
 
-    def _fail_mismatch(self, value, other) -> NoReturn:
+    def _fail_mismatch(self, value: Value, other: Value) -> NoReturn:
         self._fail(
             value.position,
             self.env._(

@@ -7,18 +7,22 @@ attendance.rate("FDS"), ...) becomes a `Fact`; in the text for the library it is
 `g` (the group around a member), which is absent when the value is not known.
 """
 
+from collections.abc import Callable
+
+from odoo.api import Environment
+
 from .names import NameReader
-from .values import MAX_NESTING, NUMBERS, Value
+from .values import MAX_NESTING, NUMBERS, Reading, Value
 
 
 class ExpressionReader(NameReader):
     """One pass over the text, one method for each level of precedence."""
 
-    def __init__(self, env, text, target):
+    def __init__(self, env: Environment, text: str, target: str) -> None:
         super().__init__(env, text, target)
         self._depth = 0
 
-    def parse(self):
+    def parse(self) -> Reading:
         """Read the whole expression.
 
         :return: Reading
@@ -41,7 +45,7 @@ class ExpressionReader(NameReader):
 
     # --- operators, the loosest first
 
-    def _choice(self):
+    def _choice(self) -> Value:
         self._depth += 1
         if self._depth > MAX_NESTING:
             self._fail(
@@ -61,13 +65,13 @@ class ExpressionReader(NameReader):
         self._depth -= 1
         return value
 
-    def _either(self):
+    def _either(self) -> Value:
         return self._logical("||", self._both)
 
-    def _both(self):
+    def _both(self) -> Value:
         return self._logical("&&", self._comparison)
 
-    def _logical(self, sign, part):
+    def _logical(self, sign: str, part: Callable[[], Value]) -> Value:
         value = part()
         while self._take(sign):
             self._need_kind(value, "bool")
@@ -76,7 +80,7 @@ class ExpressionReader(NameReader):
             value = Value("bool", f"({value.text} {sign} {other.text})", value.position)
         return value
 
-    def _comparison(self):
+    def _comparison(self) -> Value:
         value = self._sum()
         token = self._take("==", "!=", "<", "<=", ">", ">=", "in")
         if not token:
@@ -106,7 +110,7 @@ class ExpressionReader(NameReader):
             self._fail(again.position, self.env._("Only two things can be compared at once: join comparisons with &&."))
         return Value("bool", f"({value.text} {token.text} {other.text})", value.position)
 
-    def _check_in(self, value, other):
+    def _check_in(self, value: Value, other: Value) -> None:
         if other.kind != "list":
             self._fail(other.position, self.env._('After "in" a list is needed, for example ["1", "2"].'))
         if value.kind not in (*NUMBERS, "string"):
@@ -116,17 +120,17 @@ class ExpressionReader(NameReader):
                 self._fail_mismatch(part, value)
             self._check_codes(value, part)
 
-    def _check_codes(self, value, other):
+    def _check_codes(self, value: Value, other: Value) -> None:
         if value.codes and other.literal is not None:
             self.codes.check(value.codes, other.literal, other.position)
 
-    def _sum(self):
+    def _sum(self) -> Value:
         return self._arithmetic(("+", "-"), self._product)
 
-    def _product(self):
+    def _product(self) -> Value:
         return self._arithmetic(("*", "/", "%"), self._sign)
 
-    def _arithmetic(self, signs, part):
+    def _arithmetic(self, signs: tuple[str, ...], part: Callable[[], Value]) -> Value:
         value = part()
         while token := self._take(*signs):
             self._need_number(value)
@@ -146,15 +150,16 @@ class ExpressionReader(NameReader):
             value = Value(value.kind, f"({value.text} {token.text} {other.text})", value.position)
         return value
 
-    def _same_numbers(self, value, other):
+    def _same_numbers(self, value: Value, other: Value) -> tuple[Value, Value]:
         if value.kind == other.kind:
             return value, other
-        return tuple(
-            part if part.kind == "double" else Value("double", f"double({part.text})", part.position)
-            for part in (value, other)
-        )
+        return self._double(value), self._double(other)
 
-    def _sign(self):
+    @staticmethod
+    def _double(part: Value) -> Value:
+        return part if part.kind == "double" else Value("double", f"double({part.text})", part.position)
+
+    def _sign(self) -> Value:
         token = self._take("!", "-")
         if not token:
             return self._member_access()

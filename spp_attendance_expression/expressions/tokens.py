@@ -5,6 +5,8 @@ import re
 from dataclasses import dataclass
 from typing import NoReturn
 
+from odoo.api import Environment
+
 from .values import MAX_LENGTH, ExpressionError
 
 _TOKEN = re.compile(
@@ -25,15 +27,16 @@ class Token:
 class TokenReader:
     """Goes through the text token by token."""
 
-    def __init__(self, env, text):
+    def __init__(self, env: Environment, text: str) -> None:
         self.env = env
         self._index = 0
         if len(text) > MAX_LENGTH:
             self._fail(0, env._("The expression is longer than %s characters: split it into several.", MAX_LENGTH))
         self._tokens = self._split(text)
 
-    def _split(self, text):
-        tokens, position = [], 0
+    def _split(self, text: str) -> list[Token]:
+        tokens: list[Token] = []
+        position = 0
         while position < len(text):
             match = _TOKEN.match(text, position)
             if not match:
@@ -43,10 +46,10 @@ class TokenReader:
             position = match.end()
         return [*tokens, Token("end", "", position)]
 
-    def _peek(self):
+    def _peek(self) -> Token:
         return self._tokens[self._index]
 
-    def _take(self, *texts):
+    def _take(self, *texts: str) -> Token | None:
         """Go past the next token if it is one of these signs, and return it."""
         token = self._peek()
         if token.kind in ("sign", "name") and token.text in texts:
@@ -54,16 +57,16 @@ class TokenReader:
             return token
         return None
 
-    def _need(self, text):
+    def _need(self, text: str) -> Token:
         token = self._take(text)
         if not token:
             self._fail_unexpected(self._peek(), text)
         return token
 
-    def _fail(self, position, message) -> NoReturn:
+    def _fail(self, position: int, message: str) -> NoReturn:
         raise ExpressionError(position, message)
 
-    def _fail_character(self, character, position) -> NoReturn:
+    def _fail_character(self, character: str, position: int) -> NoReturn:
         if character in "“”„‘’«»":
             self._fail(position, self.env._("Use straight quotes instead of %s.", character))
         if character in "\"'":
@@ -72,7 +75,7 @@ class TokenReader:
             self._fail(position, self.env._("Write %(right)s instead of %(wrong)s.", right=hint, wrong=character))
         self._fail(position, self.env._("%s is not used in expressions.", character))
 
-    def _fail_unexpected(self, token, wanted="") -> NoReturn:
+    def _fail_unexpected(self, token: Token, wanted: str = "") -> NoReturn:
         if token.text in MISTAKES:
             self._fail(
                 token.position,

@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 MAX_LENGTH = 2000
 MAX_NESTING = 20
@@ -17,12 +18,12 @@ class ExpressionError(Exception):
     position: characters before the place; message: one sentence
     """
 
-    def __init__(self, position, message):
+    def __init__(self, position: int, message: str) -> None:
         super().__init__(message)
         self.position = position
         self.message = message
 
-    def place(self, text):
+    def place(self, text: str) -> tuple[int, int]:
         """Return line and column in the text of the expression, both counted from 1."""
         before = text[: self.position]
         return before.count("\n") + 1, self.position - (before.rfind("\n") + 1) + 1
@@ -48,7 +49,7 @@ class Quantifier:
     """A question about the members of a group: kind all, exists, exists_one or size; conditions in library text."""
 
     kind: str
-    filters: tuple
+    filters: tuple[str, ...]
     condition: str = ""
 
 
@@ -57,9 +58,9 @@ class Reading:
     """What a reader found: the text for the library, and where each fact and quantifier is expected (its key)."""
 
     text: str = ""
-    facts: dict = field(default_factory=dict)
-    member_facts: dict = field(default_factory=dict)
-    quantifiers: dict = field(default_factory=dict)
+    facts: dict[Fact, str] = field(default_factory=dict)
+    member_facts: dict[Fact, str] = field(default_factory=dict)
+    quantifiers: dict[str, Quantifier] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,6 @@ class Value:
     text: str
     position: int
     codes: str = ""  # gender or area: a literal it is compared with has to be such a code
-    literal: object = None  # the value of a literal, a list of parts for a list
-    filters: tuple = ()  # conditions members have passed
+    literal: Any = None  # the value of a literal, a list of parts for a list
+    filters: tuple[str, ...] = ()  # conditions members have passed
     is_fact: bool = False

@@ -3,8 +3,10 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from datetime import date, time
+from typing import Any
 from urllib.parse import urlsplit
 
 from .errors import BadAnswer, _lt
@@ -14,6 +16,9 @@ ABSENT = "absent"
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _TIME = re.compile(r"\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?", re.ASCII)
 _LARGEST_ID = 2**63 - 1
+
+#: A type or location: external id, name, description.
+CatalogueEntry = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +48,19 @@ class Person:
     """A person of an answer. `dates_present` covers the whole question, `records` perhaps only a page."""
 
     identifier: str
-    dates_present: frozenset
-    records: tuple
+    dates_present: frozenset[date]
+    records: tuple[AttendanceRecord, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """A page of an answer; `total` counts all pages."""
 
-    items: tuple
+    items: tuple[Person, ...]
     total: int
 
 
-def unusable(what):
+def unusable(what: str) -> BadAnswer:
     """The error for an answer that breaks the contract.
 
     :param what: which part, and what it should be; never its content
@@ -63,7 +68,7 @@ def unusable(what):
     return BadAnswer(_lt("The attendance server sent an answer that cannot be used: %(what)s."), what=what)
 
 
-def parse_catalogue(value):
+def parse_catalogue(value: Any) -> list[CatalogueEntry]:
     """Types or locations: list of (external id, name, description)."""
     found = {}
     for place, item in _records(value):
@@ -76,7 +81,7 @@ def parse_catalogue(value):
     return list(found.values())
 
 
-def parse_persons(value):
+def parse_persons(value: Any) -> Page:
     """An answer of GET /attendances: `Page` of `Person`."""
     persons = tuple(_person(item, place) for place, item in _records(value))
     for person in persons:
@@ -84,13 +89,13 @@ def parse_persons(value):
     return Page(persons, _total(value, len(persons)))
 
 
-def parse_person(value):
+def parse_person(value: Any) -> tuple[Person, int]:
     """An answer of GET /attendance/<identifier>: a `Person`, and how many records it has on all pages."""
     person = _person(value, "answer")
     return person, _total(value, len(person.records))
 
 
-def check_dates(dates_present, records):
+def check_dates(dates_present: Set[date], records: Iterable[AttendanceRecord]) -> None:
     """The server's own summary must be what its list says, or one of them is wrong.
 
     :param dates_present: set of dates
@@ -100,7 +105,7 @@ def check_dates(dates_present, records):
         raise unusable("dates_present are not the dates of attendance_list")
 
 
-def _person(item, place):
+def _person(item: Any, place: str) -> Person:
     _require(isinstance(item, dict), place, "an object")
     identifier = item.get("person_id")
     _require(isinstance(identifier, str) and identifier, f"{place}.person_id", "a text")
@@ -116,7 +121,7 @@ def _person(item, place):
     return Person(identifier, days, records)
 
 
-def _record(row, identifier, place):
+def _record(row: Any, identifier: str, place: str) -> AttendanceRecord:
     _require(isinstance(row, dict), place, "an object")
     category = row.get("attendance_category", PRESENT)
     _require(isinstance(category, str), f"{place}.attendance_category", "a text")
@@ -138,12 +143,12 @@ def _record(row, identifier, place):
     )
 
 
-def _require(holds, place, kind):
+def _require(holds: object, place: str, kind: str) -> None:
     if not holds:
         raise unusable(f"{place} is not {kind}")
 
 
-def _records(value):
+def _records(value: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     _require(isinstance(value, dict), "answer", "an object")
     records = value.get("records")
     _require(isinstance(records, list), "records", "a list")
@@ -153,8 +158,8 @@ def _records(value):
         yield place, item
 
 
-def _total(value, received):
-    pagination = value.get("pagination")
+def _total(value: dict[str, Any], received: int) -> int:
+    pagination: Any = value.get("pagination")
     _require(isinstance(pagination, dict), "pagination", "an object")
     total = pagination.get("total_records")
     _require(type(total) is int, "pagination.total_records", "a number")
@@ -163,13 +168,13 @@ def _total(value, received):
     return total
 
 
-def _external_id(item, key, place):
+def _external_id(item: dict[str, Any], key: str, place: str) -> str:
     value = item.get(key)
     _require(type(value) is int and 0 < value <= _LARGEST_ID, f"{place}.{key}", "a positive number")
     return str(value)
 
 
-def _reference(row, key, place):
+def _reference(row: dict[str, Any], key: str, place: str) -> str:
     value = row.get(key)
     if value in ({}, None) or value is False:
         return ""
@@ -177,7 +182,7 @@ def _reference(row, key, place):
     return _external_id(value, "id", f"{place}.{key}")
 
 
-def _text(item, key, place):
+def _text(item: dict[str, Any], key: str, place: str) -> str:
     """A text without control characters, which neither PostgreSQL nor a screen takes; "" for false and nothing."""
     value = item.get(key)
     if value is None or value is False:
@@ -188,7 +193,7 @@ def _text(item, key, place):
     return "".join(letter for letter in value if letter in "\n\t" or unicodedata.category(letter) not in ("Cc", "Cs"))
 
 
-def _web_address(text):
+def _web_address(text: str) -> str:
     """The text if it is a web address, "" if following it could do anything else."""
     try:
         parts = urlsplit(text)
@@ -197,7 +202,7 @@ def _web_address(text):
         return ""
 
 
-def _date(value, place):
+def _date(value: object, place: str) -> date:
     try:
         if isinstance(value, str) and _DATE.fullmatch(value):
             return date.fromisoformat(value)
@@ -206,7 +211,7 @@ def _date(value, place):
     raise unusable(f"{place} is not a date")
 
 
-def _time(value, place):
+def _time(value: object, place: str) -> time:
     try:
         if isinstance(value, str) and _TIME.fullmatch(value):
             return time.fromisoformat(value)

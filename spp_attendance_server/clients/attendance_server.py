@@ -5,19 +5,30 @@ Free of Odoo: nothing here opens a transaction, and whoever uses it decides when
 """
 
 import base64
+import hashlib
 import json
 import re
 import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from itertools import islice
+from typing import Any, Self
 from urllib.parse import quote
 
-from .answers import check_dates, parse_catalogue, parse_person, parse_persons, unusable
-from .chunk import Question, build_chunk, known_chunk
+from .answers import (
+    AttendanceRecord,
+    CatalogueEntry,
+    check_dates,
+    parse_catalogue,
+    parse_person,
+    parse_persons,
+    unusable,
+)
+from .chunk import Chunk, Question, build_chunk, known_chunk
 from .errors import AttendanceServerError, BadAnswer, BadSettings, Refused, _lt, fill, server_words
-from .transport import Secret, Transport
+from .transport import Answer, Query, Secret, Transport
 
 _TOKEN_SECONDS = 600
 _TOKEN_SHARE = 0.8
@@ -47,11 +58,11 @@ class StepResult:
     step: str
     ok: bool
     template: str
-    values: dict
-    found: object = None
+    values: dict[str, object]
+    found: list[CatalogueEntry] | str | None = None
 
     @property
-    def sentence(self):
+    def sentence(self) -> str:
         """The sentence in English."""
         return fill(self.template, self.values)
 
@@ -75,25 +86,25 @@ class AttendanceServerClient:
 
     def __init__(
         self,
-        base_url,
-        client_id,
-        client_secret,
+        base_url: str,
+        client_id: str,
+        client_secret: str,
         *,
-        auth_endpoint="/auth/token",
-        attendances_endpoint="/attendances",
-        types_endpoint="/attendance/types",
-        locations_endpoint="/attendance/locations",
-        person_endpoint="/attendance",
-        subscribers_endpoint="/subscribers",
-        page_size=100,
-        connect_timeout=5,
-        read_timeout=60,
-        authorities=None,
-        allow_http=False,
-        retries=4,
-        max_response_bytes=32_000_000,
-        backoff_seconds=1,
-    ):
+        auth_endpoint: str = "/auth/token",
+        attendances_endpoint: str = "/attendances",
+        types_endpoint: str = "/attendance/types",
+        locations_endpoint: str = "/attendance/locations",
+        person_endpoint: str = "/attendance",
+        subscribers_endpoint: str = "/subscribers",
+        page_size: int = 100,
+        connect_timeout: float = 5,
+        read_timeout: float = 60,
+        authorities: str | None = None,
+        allow_http: bool = False,
+        retries: int = 4,
+        max_response_bytes: int = 32_000_000,
+        backoff_seconds: float = 1,
+    ) -> None:
         if page_size < 1:
             raise BadSettings(_lt("The page size must be 1 or more."))
         self._transport = Transport(
@@ -117,26 +128,26 @@ class AttendanceServerClient:
         for endpoint in (auth_endpoint, attendances_endpoint, types_endpoint, locations_endpoint, person_endpoint):
             self._transport.address(endpoint)
         self.page_size = page_size
-        self._token = None
-        self._renew_at = 0
+        self._token: Secret | None = None
+        self._renew_at = 0.0
         self._bodies_get_lost = False
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"AttendanceServerClient({self._transport.base_url!r})"
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *exception):
+    def __exit__(self, *exception: object) -> None:
         self.close()
 
-    def close(self):
+    def close(self) -> None:
         """Close the connections; the client can still be used."""
         self._transport.close()
 
     # --- connection test and catalogues
 
-    def test_connection(self):
+    def test_connection(self) -> Iterator[StepResult]:
         """Try everything that a fetch needs, one step after the other. Raises nothing.
 
         :return: generator of `StepResult`; ends early when the server cannot be reached or refuses the secret
@@ -155,24 +166,28 @@ class AttendanceServerClient:
                 if step in ("reach", "token"):
                     return
                 continue
-            values = {"count": len(found)} if isinstance(found, list) else {"generation": found} if found else {}
+            values: dict[str, object] = {}
+            if isinstance(found, list):
+                values["count"] = len(found)
+            elif found:
+                values["generation"] = found
             yield StepResult(step, True, template, values, found)
 
-    def types(self):
+    def types(self) -> list[CatalogueEntry]:
         """The server's attendance types: list of (external id, name, description) as texts.
 
         :raise AttendanceServerError: no usable answer
         """
         return parse_catalogue(self._get(self._types_endpoint).json())
 
-    def locations(self):
+    def locations(self) -> list[CatalogueEntry]:
         """The server's attendance locations: list of (external id, name, description) as texts.
 
         :raise AttendanceServerError: no usable answer
         """
         return parse_catalogue(self._get(self._locations_endpoint).json())
 
-    def generation(self):
+    def generation(self) -> str:
         """Which generation the server is of: "S1" has no subscribers to ask for, "S2" has.
 
         :raise AttendanceServerError: no usable answer
@@ -187,7 +202,15 @@ class AttendanceServerClient:
 
     # --- attendance
 
-    def fetch(self, person_identifiers, date_from, date_to, type_id=None, location_id=None, known_digest=None):
+    def fetch(
+        self,
+        person_identifiers: Iterable[str],
+        date_from: date,
+        date_to: date,
+        type_id: str | int | None = None,
+        location_id: str | int | None = None,
+        known_digest: str | None = None,
+    ) -> Iterator[Chunk]:
         """Ask for the attendance of persons in a window, a page of persons at a time.
 
         The next question is sent when the next chunk is asked for, so nothing piles up in memory.
@@ -208,7 +231,7 @@ class AttendanceServerClient:
             raise ValueError("types and locations of an attendance server are numbers")
         return self._chunks(iter(person_identifiers), Question(date_from, date_to, *ids), known_digest)
 
-    def _chunks(self, identifiers, question, known_digest):
+    def _chunks(self, identifiers: Iterator[str], question: Question, known_digest: str | None) -> Iterator[Chunk]:
         while asked := tuple(dict.fromkeys(islice(identifiers, self.page_size))):
             if not all(isinstance(identifier, str) and identifier.strip() for identifier in asked):
                 raise ValueError("a person identifier is a text that is not empty")
@@ -221,12 +244,12 @@ class AttendanceServerClient:
                 chunk = self._ask_one_by_one(asked, question)
             yield chunk
 
-    def _ask_together(self, asked, question, known_digest):
+    def _ask_together(self, asked: tuple[str, ...], question: Question, known_digest: str | None) -> Chunk:
         """All persons in one question.
 
         :raise _BodyLost: the server answered about somebody else, or more persons than asked for
         """
-        persons: dict = {}
+        persons: dict[str, tuple[AttendanceRecord, ...]] = {}
         wanted, digest, page = frozenset(asked), sha256(), 0
         while True:
             page += 1
@@ -253,8 +276,10 @@ class AttendanceServerClient:
             if len(persons) == known_before:
                 raise unusable("a page is empty although more persons were announced")
 
-    def _ask_one_by_one(self, asked, question):
-        persons, unaskable, digest = {}, [], sha256()
+    def _ask_one_by_one(self, asked: tuple[str, ...], question: Question) -> Chunk:
+        persons: dict[str, tuple[AttendanceRecord, ...]] = {}
+        unaskable: list[str] = []
+        digest = sha256()
         for identifier in asked:
             if not _has_address(identifier):
                 unaskable.append(identifier)
@@ -264,11 +289,14 @@ class AttendanceServerClient:
                 persons[identifier] = records
         return build_chunk(asked, persons, unaskable, question, digest, one_by_one=True)
 
-    def _ask_person(self, identifier, question, digest):
+    def _ask_person(
+        self, identifier: str, question: Question, digest: "hashlib._Hash"
+    ) -> tuple[AttendanceRecord, ...] | None:
         """All records of one person, page by page; None for one unknown to the server."""
         endpoint = f"{self._person_endpoint}/{quote(identifier, safe='')}"
-        records: dict = {}
-        dates_present, page = None, 0
+        records: dict[str, AttendanceRecord] = {}
+        dates_present: frozenset[date] | None = None
+        page = 0
         while True:
             page += 1
             answer = self._authorised(endpoint, query=question.query(page, self.page_size))
@@ -295,7 +323,7 @@ class AttendanceServerClient:
 
     # --- questions with a token
 
-    def _reach(self):
+    def _reach(self) -> None:
         """Any answer will do: the token route takes no GET, and nothing secret is sent."""
         status = self._transport.send("GET", self._auth_endpoint).status
         if status >= 500:
@@ -303,10 +331,10 @@ class AttendanceServerClient:
                 _lt("The attendance server fails with an error of its own (status %(status)s)."), status=status
             )
 
-    def _get(self, endpoint):
+    def _get(self, endpoint: str) -> Answer:
         return self._expect_success(self._authorised(endpoint), endpoint)
 
-    def _authorised(self, endpoint, *, query=None, value=None):
+    def _authorised(self, endpoint: str, *, query: Query | None = None, value: Any = None) -> Answer:
         """GET with the token, once more with a new one when the server does not accept it."""
         if self._token is None or time.monotonic() >= self._renew_at:
             self._renew_token()
@@ -316,7 +344,7 @@ class AttendanceServerClient:
             answer = self._transport.send("GET", endpoint, query=query, value=value, token=self._token)
         return answer
 
-    def _renew_token(self):
+    def _renew_token(self) -> None:
         self._token = None
         value = {"client_id": self._client_id, "client_secret": self._secret.value}
         answer = self._transport.send("POST", self._auth_endpoint, value=value)
@@ -327,7 +355,7 @@ class AttendanceServerClient:
         self._token = Secret(token)
         self._renew_at = time.monotonic() + _TOKEN_SHARE * _token_seconds(token)
 
-    def _expect_success(self, answer, endpoint):
+    def _expect_success(self, answer: Answer, endpoint: str) -> Answer:
         """The answer, if its status is 200.
 
         :raise AttendanceServerError: the sentence for another status
@@ -360,7 +388,7 @@ class AttendanceServerClient:
         raise BadAnswer(_lt("The attendance server fails with an error of its own (status %(status)s)."), status=status)
 
 
-def _has_address(identifier):
+def _has_address(identifier: str) -> bool:
     """Whether GET /attendance/<identifier> can mean this person; quoting does not help against a "/"."""
     try:
         identifier.encode()
@@ -369,7 +397,7 @@ def _has_address(identifier):
     return "/" not in identifier and identifier not in _NO_PERSON_ADDRESS
 
 
-def _error_text(answer):
+def _error_text(answer: Answer) -> str:
     """What a server says in one of its two error shapes; "" where it says nothing in them."""
     try:
         value = answer.json()
@@ -380,7 +408,7 @@ def _error_text(answer):
     return text if isinstance(text, str) else ""
 
 
-def _token_seconds(token):
+def _token_seconds(token: str) -> float:
     """Life time of a token: what its own two moments are apart, as the server's clock may be hours off."""
     try:
         payload = token.split(".")[1]

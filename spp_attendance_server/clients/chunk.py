@@ -1,10 +1,13 @@
 # Part of the SPP attendance suite. LGPL-3.
 """A question to an attendance server, and what its answer comes to."""
 
+import hashlib
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from .answers import PRESENT, unusable
+from .answers import PRESENT, AttendanceRecord, unusable
+from .transport import Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +26,12 @@ class Chunk:
     :ivar is_known: the answer has the digest that the caller knew, and was not read: only `asked_ids` and `digest` are set
     """
 
-    asked_ids: tuple
-    known_ids: tuple
-    missing_ids: tuple
-    unaskable_ids: tuple
-    zero_ids: tuple
-    records: list
+    asked_ids: tuple[str, ...]
+    known_ids: tuple[str, ...]
+    missing_ids: tuple[str, ...]
+    unaskable_ids: tuple[str, ...]
+    zero_ids: tuple[str, ...]
+    records: list[AttendanceRecord]
     dropped_records: int
     digest: str
     one_by_one: bool
@@ -44,15 +47,15 @@ class Question:
     type_id: str
     location_id: str
 
-    def query(self, page, limit):
-        query = {"page": page, "limit": limit, "from_date": str(self.date_from), "to_date": str(self.date_to)}
+    def query(self, page: int, limit: int) -> Query:
+        query: Query = {"page": page, "limit": limit, "from_date": str(self.date_from), "to_date": str(self.date_to)}
         if self.type_id:
             query["attendance_type"] = self.type_id
         if self.location_id:
             query["attendance_location"] = self.location_id
         return query
 
-    def covers(self, record):
+    def covers(self, record: AttendanceRecord) -> bool:
         return (
             self.date_from <= record.date <= self.date_to
             and self.type_id in ("", record.type_external_id)
@@ -60,12 +63,19 @@ class Question:
         )
 
 
-def known_chunk(asked, digest):
+def known_chunk(asked: tuple[str, ...], digest: str) -> Chunk:
     """The `Chunk` of an answer that is the same as one before."""
     return Chunk(asked, (), (), (), (), [], 0, digest, one_by_one=False, is_known=True)
 
 
-def build_chunk(asked, persons, unaskable, question, digest, one_by_one=False):
+def build_chunk(
+    asked: tuple[str, ...],
+    persons: Mapping[str, tuple[AttendanceRecord, ...]],
+    unaskable: Collection[str],
+    question: Question,
+    digest: "hashlib._Hash",
+    one_by_one: bool = False,
+) -> Chunk:
     """Sort an answer into a `Chunk`.
 
     :param asked: tuple of identifiers
@@ -75,7 +85,10 @@ def build_chunk(asked, persons, unaskable, question, digest, one_by_one=False):
     :param digest: hash object that has seen the raw answers
     :raise BadAnswer: when two records have one id
     """
-    records, dropped, present, ids = [], 0, set(), set()
+    records: list[AttendanceRecord] = []
+    present: set[str] = set()
+    ids: set[str] = set()
+    dropped = 0
     for identifier, rows in persons.items():
         for record in rows:
             if record.external_id in ids:

@@ -3,21 +3,22 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 SERVER_TEXT_LENGTH = 200
 
 
-def _lt(text):
+def _lt(text: str) -> str:
     """Mark a text for translation; whoever shows it translates it (see `AttendanceServerError`)."""
     return text
 
 
-def fill(template, values):
+def fill(template: str, values: dict[str, object]) -> str:
     """The English sentence of a template."""
     return template % values if values else template
 
 
-def server_words(text, secrets=()):
+def server_words(text: object, secrets: Iterable[str] = ()) -> str:
     """Words of a server, made harmless: one line of at most 200 letters, no control characters, no secrets.
 
     :param text: anything; what is no text gives ""
@@ -42,7 +43,7 @@ class AttendanceServerError(Exception):
     :ivar values: what belongs into the places, safe to show and without secrets
     """
 
-    def __init__(self, template, **values):
+    def __init__(self, template: str, **values: object) -> None:
         self.template = template
         self.values = values
         super().__init__(fill(template, values))

@@ -9,14 +9,16 @@ import tempfile
 import time
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 import requests
 import urllib3
 from requests.utils import get_environ_proxies
+from urllib3 import BaseHTTPResponse
 from urllib3.util import Retry
 
-from .errors import BadAnswer, BadSettings, Interrupted, TimedOut, Unreachable, _lt
+from .errors import AttendanceServerError, BadAnswer, BadSettings, Interrupted, TimedOut, Unreachable, _lt
 
 _logger = logging.getLogger(__name__)
 
@@ -27,26 +29,29 @@ _PIECE = 64 * 1024
 #: A server that keeps sending a few bytes is given up after this many read time-outs.
 _WHOLE_ANSWER = 10
 
+#: Parameters behind the "?" of an address.
+Query = dict[str, str | int]
+
 
 class Secret:
     """A text that shows in no repr, log or traceback."""
 
     __slots__ = ("value",)
 
-    def __init__(self, value):
+    def __init__(self, value: str) -> None:
         self.value = value
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return "***"
 
 
 class Patience(Retry):
     """How often and after which pauses something is tried again: longer each time, never in step with others."""
 
-    def get_backoff_time(self):
+    def get_backoff_time(self) -> float:
         return super().get_backoff_time() or random.uniform(0, self.backoff_jitter)
 
-    def get_retry_after(self, response):
+    def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
         asked = super().get_retry_after(response)
         return min(asked, _LONGEST_PAUSE) if asked else asked
 
@@ -58,7 +63,7 @@ class Answer:
     status: int
     body: bytes
 
-    def json(self):
+    def json(self) -> Any:
         """The body as JSON value.
 
         :raise BadAnswer: when it is none
@@ -75,9 +80,9 @@ class Answer:
 class _Failure:
     """Why an attempt failed: what to raise in the end, what `Retry` counts it as, the answer that asked to wait."""
 
-    error: Exception
+    error: AttendanceServerError
     counts_as: Exception | None = None
-    response: object = None
+    response: BaseHTTPResponse | None = None
 
 
 class Transport:
@@ -95,16 +100,16 @@ class Transport:
 
     def __init__(
         self,
-        base_url,
+        base_url: str,
         *,
-        connect_timeout,
-        read_timeout,
-        authorities,
-        allow_http,
-        retries,
-        backoff_seconds,
-        max_response_bytes,
-    ):
+        connect_timeout: float,
+        read_timeout: float,
+        authorities: str | None,
+        allow_http: bool,
+        retries: int,
+        backoff_seconds: float,
+        max_response_bytes: int,
+    ) -> None:
         self.base_url = _checked_base_url(base_url, allow_http)
         self._trusted = _private_file(_checked_authorities(authorities)) if authorities else None
         self._verify = self._trusted.name if self._trusted else True
@@ -126,10 +131,10 @@ class Transport:
         self._session.headers["Accept"] = "application/json"
         self._session.headers["Accept-Encoding"] = "gzip, deflate"
 
-    def close(self):
+    def close(self) -> None:
         self._session.close()
 
-    def address(self, endpoint):
+    def address(self, endpoint: str) -> str:
         """The address of an endpoint: always below the base URL, whichever slashes both have.
 
         :raise BadSettings: for an endpoint that is no plain path
@@ -141,7 +146,9 @@ class Transport:
             )
         return f"{self.base_url}/{endpoint.lstrip('/')}"
 
-    def send(self, method, endpoint, *, query=None, value=None, token=None):
+    def send(
+        self, method: str, endpoint: str, *, query: Query | None = None, value: Any = None, token: Secret | None = None
+    ) -> Answer:
         """Send a request that may be repeated without harm, and read the whole answer.
 
         :param method: "GET", or "POST" for the token
@@ -165,7 +172,7 @@ class Transport:
             _logger.info("Trying %s %s again: %s", method, self.base_url, type(answer.error).__name__)
             patience.sleep(answer.response)
 
-    def _attempt(self, method, address, **parts):
+    def _attempt(self, method: str, address: str, **parts: Any) -> Answer | _Failure:
         """An `Answer`, or a `_Failure` worth another try; other failures are raised."""
         try:
             response = self._session.request(
@@ -192,7 +199,7 @@ class Transport:
             except (urllib3.exceptions.HTTPError, OSError):
                 return _Failure(_interrupted(), counts_as=urllib3.exceptions.HTTPError())
 
-    def _read(self, response):
+    def _read(self, response: requests.Response) -> bytes:
         deadline = time.monotonic() + self._timeout[1] * _WHOLE_ANSWER
         body = bytearray()
         while piece := response.raw.read1(_PIECE, decode_content=True):
@@ -208,7 +215,7 @@ class Transport:
                 raise self._timed_out()
         return bytes(body)
 
-    def _timed_out(self):
+    def _timed_out(self) -> TimedOut:
         return TimedOut(
             _lt(
                 "The attendance server did not answer within %(seconds)s seconds: choose a smaller page size or a longer"
@@ -217,7 +224,7 @@ class Transport:
             seconds=self._timeout[1],
         )
 
-    def _no_response(self, error):
+    def _no_response(self, error: OSError) -> _Failure:
         kinds = requests.exceptions
         if isinstance(error, kinds.SSLError) or not isinstance(error, kinds.RequestException):
             raise Unreachable(
@@ -236,7 +243,7 @@ class Transport:
         )
 
 
-def _checked_authorities(authorities):
+def _checked_authorities(authorities: str) -> str:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
         context.load_verify_locations(cadata=authorities)
@@ -247,7 +254,7 @@ def _checked_authorities(authorities):
     return authorities
 
 
-def _no_authorities():
+def _no_authorities() -> BadSettings:
     return BadSettings(
         _lt(
             "The trusted authorities must be their certificates in PEM form, beginning with -----BEGIN CERTIFICATE-----."
@@ -255,7 +262,7 @@ def _no_authorities():
     )
 
 
-def _private_file(text):
+def _private_file(text: str) -> IO[str]:
     """A file that only this user may read, for a library that takes nothing else; gone with the object."""
     file = tempfile.NamedTemporaryFile("w", suffix=".pem")
     file.write(text)
@@ -263,11 +270,11 @@ def _private_file(text):
     return file
 
 
-def _interrupted():
+def _interrupted() -> Interrupted:
     return Interrupted(_lt("The connection to the attendance server was cut before its answer was complete."))
 
 
-def _checked_base_url(base_url, allow_http):
+def _checked_base_url(base_url: str, allow_http: bool) -> str:
     try:
         parts = urlsplit((base_url or "").strip())
         host, _port = parts.hostname, parts.port
