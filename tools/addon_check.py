@@ -47,19 +47,19 @@ _TRACES = {
 }
 
 
-def _traces(database):
+def _traces(database: str) -> set[tuple[str, str]]:
     return {
         (kind, row[0]) for kind, query in _TRACES.items() for row in postgres.sql(query, database=database) if row[0]
     }
 
 
-def dependencies(addon):
+def dependencies(addon: str) -> list[str]:
     """The technical names an addon depends on directly."""
     manifest = ast.literal_eval((paths.addon_dir(addon) / "__manifest__.py").read_text())
     return manifest["depends"]
 
 
-def check(addon, template):
+def check(addon: str, template: str) -> list[str]:
     """Install and uninstall one addon in a database of its own.
 
     :param template: database to start from, with the external dependencies
@@ -97,7 +97,7 @@ def check(addon, template):
     return problems
 
 
-def check_all(addons):
+def check_all(addons: list[str]) -> list[str]:
     """Check several addons, two at a time.
 
     :return: list of problems, each one line
@@ -105,7 +105,7 @@ def check_all(addons):
     template = odoo.external_template()
     problems, done = [], []
 
-    def one(addon):
+    def one(addon: str) -> None:
         problems.extend(check(addon, template))
         done.append(addon)
 

@@ -5,6 +5,7 @@ import ctypes.util
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,12 +19,12 @@ KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 BROWSERS = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
 
 
-def _unpacked(package):
+def _unpacked(package: str) -> bool:
     status = capture(["dpkg-query", "-W", "-f", "${db:Status-Status}", package])
     return status == "installed"
 
 
-def _missing(for_tests, own_postgres):
+def _missing(for_tests: bool, own_postgres: bool) -> Iterator[str]:
     from tools import postgres
 
     if own_postgres and not postgres.binaries():
@@ -39,14 +40,14 @@ def _missing(for_tests, own_postgres):
         yield "chromium"
 
 
-def _as_root():
+def _as_root() -> list[str] | None:
     """How to become root, or None."""
     if os.geteuid() == 0:
         return []
     return ["sudo"] if shutil.which("sudo") else None
 
 
-def install(packages):
+def install(packages: list[str]) -> None:
     """Install packages on this machine with apt.
 
     :raise Failure: when apt cannot, with the packages to install by hand
@@ -72,12 +73,12 @@ def install(packages):
         )
 
 
-def _has_candidate(package):
+def _has_candidate(package: str) -> bool:
     policy = capture(["apt-cache", "policy", package], env={**os.environ, "LC_ALL": "C"}) or ""
     return "Candidate:" in policy and "Candidate: (none)" not in policy
 
 
-def ensure_host_packages(*, for_tests, own_postgres):
+def ensure_host_packages(*, for_tests: bool, own_postgres: bool) -> None:
     """Install what Odoo needs from this machine: PostgreSQL, PDF printing, fonts; a browser for tests.
 
     wkhtmltopdf has left newer Debian releases; where there is none, PDF reports are the one thing missing.
@@ -89,7 +90,7 @@ def ensure_host_packages(*, for_tests, own_postgres):
         install(missing)
 
 
-def _mirror():
+def _mirror() -> str:
     """The Debian archive this machine takes its packages from."""
     for attempt in range(2):
         targets = capture(["apt-get", "indextargets", "--format", "$(REPO_URI)\t$(LABEL)\t$(COMPONENT)\t$(CODENAME)"])
@@ -107,7 +108,7 @@ def _mirror():
     )
 
 
-def unpack(packages, suite, target):
+def unpack(packages: list[str], suite: str, target: Path) -> None:
     """Unpack packages of another Debian suite into a folder, without touching the machine's own suites.
 
     apt runs with a sources list, lists and cache of its own and verifies all with Debian's archive keyring.
@@ -146,10 +147,11 @@ def unpack(packages, suite, target):
         raise Failure(f"Debian {suite} offers not all of {' '.join(packages)}: set SPP_ODOO to an Odoo 19 checkout.")
     total = sum(int(line.split()[2]) for line in sizes.splitlines()) / 1e6
 
-    def downloaded():
+    def downloaded() -> str:
         with suppress(FileNotFoundError):  # apt has just renamed a file
             here = sum(file.stat().st_size for file in (own / "debs").iterdir()) / 1e6
             return f"{here:.0f} of {total:.0f} MB"
+        return ""
 
     with step(f"Downloading Odoo 19 from Debian {suite}", downloaded):
         run(

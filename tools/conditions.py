@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ _LOG = paths.LOG / "moved_clock.log"
 
 
 @contextmanager
-def busy():
+def busy() -> Iterator[None]:
     """Keep every core of the machine busy meanwhile."""
     burner = [sys.executable, "-S", "-c", "while True: pass"]
     burners = [subprocess.Popen(burner) for _core in range(os.cpu_count() or 1)]
@@ -29,7 +30,7 @@ def busy():
 
 
 @contextmanager
-def moved_to(moment):
+def moved_to(moment: str) -> Iterator[None]:
     """Let every process that is started meanwhile, PostgreSQL included, believe that it is another moment; time goes on from there.
 
     :param moment: local time of the machine as text, e.g. "2028-02-29 10:00"
@@ -57,7 +58,7 @@ def moved_to(moment):
         postgres.stop()
 
 
-def moved_clock():
+def moved_clock() -> Path:
     """The library that moves the clock of a process that loads it first, compiled at need.
 
     The ready-made libfaketime 0.9.10 also answers for the clocks that measure durations, and Python 3.11 does not

@@ -7,7 +7,10 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
 
 from tools import paths
 
@@ -18,13 +21,13 @@ class Failure(Exception):
     """Something a person must know. The text is one sentence: what went wrong and what to do."""
 
 
-def say(text):
+def say(text: str) -> None:
     """Print a line of progress."""
     print(text, file=sys.stderr, flush=True)
 
 
 @contextmanager
-def step(title, detail=None):
+def step(title: str, detail: Callable[[], str] | None = None) -> Iterator[None]:
     """Show one long piece of work: its title, elapsed time while it runs, and when it ended.
 
     :param title: what is being done, e.g. "Installing Python packages"
@@ -34,12 +37,12 @@ def step(title, detail=None):
     started = time.monotonic()
     ended = threading.Event()
 
-    def line(state):
+    def line(state: str | None) -> str:
         more = detail() if detail and state is None else state
         seconds = f"{time.monotonic() - started:.0f} s"
         return f"{title} ... " + ", ".join(part for part in (more, seconds) if part)
 
-    def show():
+    def show() -> None:
         while not ended.wait(1 if terminal else _SIGN_OF_LIFE_SECONDS):
             if terminal:
                 sys.stderr.write(f"\r\033[K{line(None)[:120]}")
@@ -61,7 +64,16 @@ def step(title, detail=None):
         say(("\r\033[K" if terminal else "") + line(outcome))
 
 
-def run(command, *, log, failure, env=None, cwd=None, stdin=None, append=True):
+def run(
+    command: Sequence[object],
+    *,
+    log: Path,
+    failure: str,
+    env: dict[str, str] | None = None,
+    cwd: Path | str | None = None,
+    stdin: IO[bytes] | None = None,
+    append: bool = True,
+) -> None:
     """Run a command with its output in a log file.
 
     :param command: list of arguments
@@ -88,7 +100,7 @@ def run(command, *, log, failure, env=None, cwd=None, stdin=None, append=True):
         raise Failure(f"{failure}: look at the end of {shown(log)} for the reason, then start again.")
 
 
-def capture(command, **options):
+def capture(command: Sequence[object], **options: Any) -> str | None:
     """The output of a command as text; None when it is missing or fails."""
     try:
         done = subprocess.run(
@@ -104,7 +116,7 @@ def capture(command, **options):
     return done.stdout if done.returncode == 0 else None
 
 
-def last_match(log, pattern, tail=65536):
+def last_match(log: Path, pattern: str, tail: int = 65536) -> re.Match[str] | None:
     """The last match of a pattern near the end of a log file, or None."""
     try:
         with open(log, "rb") as lines:
@@ -119,14 +131,14 @@ def last_match(log, pattern, tail=65536):
     return found
 
 
-def shown(path):
+def shown(path: Path | str) -> str:
     """A path as a person would type it."""
     path = str(path)
     here = os.getcwd() + os.sep
     return path[len(here) :] if path.startswith(here) else path
 
 
-def main(function):
+def main(function: Callable[[], int | None]) -> int:
     """Run a command's main function and turn what can happen into a sentence and an exit code."""
     try:
         code = function()

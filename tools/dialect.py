@@ -5,6 +5,7 @@ import ast
 import io
 import re
 import tokenize
+from collections.abc import Iterable, Iterator
 
 LICENCE = "Part of the SPP attendance suite. LGPL-3."
 _RULER = re.compile(r"(?:#|//)\s*[-=]{2,}")
@@ -12,7 +13,7 @@ _SECTION = re.compile(r"(?:#|//) --- [^\s=-](?:.*[^\s=-])?")
 _OPENING_OF_SCRIPT = re.compile(r"/\*\* \S[^\n]*\. \*/")
 
 
-def of_python(source, is_index=False):
+def of_python(source: str, is_index: bool = False) -> list[tuple[int, str]]:
     """What in a Python file is said in another dialect.
 
     :param str source: the file
@@ -32,7 +33,7 @@ def of_python(source, is_index=False):
     return sorted(problems)
 
 
-def of_javascript(source):
+def of_javascript(source: str) -> list[tuple[int, str]]:
     """The same of a JavaScript file, which opens with a sentence only if it has a licence line."""
     lines = source.splitlines()
     problems = _rulers((number, line.strip()) for number, line in enumerate(lines, 1))
@@ -41,11 +42,11 @@ def of_javascript(source):
     return sorted(problems)
 
 
-def _only_imports(tree):
+def _only_imports(tree: ast.Module) -> bool:
     return all(isinstance(node, ast.Import | ast.ImportFrom) for node in tree.body)
 
 
-def _opening(source, tree):
+def _opening(source: str, tree: ast.Module) -> Iterator[tuple[int, str]]:
     if source.partition("\n")[0] != f"# {LICENCE}":
         yield 1, f"the first line is '# {LICENCE}'"
     sentence = (ast.get_docstring(tree, clean=False) or "").partition("\n\n")[0]
@@ -55,7 +56,7 @@ def _opening(source, tree):
         yield 2, "the docstring begins with a sentence, on its first line and with a full stop"
 
 
-def _rulers(comments):
+def _rulers(comments: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
     return [
         (line, "a section begins with '--- what follows'")
         for line, text in comments

@@ -6,7 +6,7 @@ import os
 import subprocess
 import xml.etree.ElementTree as ET
 
-from tools import console, odoo, paths, postgres
+from tools import console, odoo, paths, postgres, selection
 from tools.outcome import Outcome
 
 WORKERS = 2
@@ -14,7 +14,7 @@ REPORT = paths.LOG / "pytest.xml"
 SECONDS = paths.RUN / "e2e-test-seconds.json"
 
 
-def run(tests=None, expression=None):
+def run(tests: list[selection.EndToEndTest] | None = None, expression: str | None = None) -> Outcome:
     """Run pytest on tests/.
 
     The tests find PostgreSQL through PGHOST and so on, and a database with all our modules, which they may read but
@@ -42,7 +42,7 @@ def run(tests=None, expression=None):
     return outcome
 
 
-def _read_report(code):
+def _read_report(code: int) -> Outcome:
     outcome = Outcome(log=console.shown(REPORT))
     if not REPORT.exists():
         outcome.add("pytest ended before its tests did")

@@ -8,7 +8,9 @@ import re
 import shutil
 import subprocess
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -39,7 +41,7 @@ _UNWANTED = {
 _PERSONAL = {"birthdate", "display_name", "email", "family_name", "given_name", "mobile", "name", "phone"}
 
 
-def _files(suffixes):
+def _files(suffixes: set[str]) -> Iterator[Path]:
     for folder, folders, names in os.walk(paths.ROOT):
         folders[:] = sorted(set(folders) - _SKIPPED_FOLDERS)
         for name in sorted(names):
@@ -47,24 +49,24 @@ def _files(suffixes):
                 yield Path(folder, name)
 
 
-def _relative(path):
+def _relative(path: Path) -> Path:
     return path.relative_to(paths.ROOT)
 
 
-def _tool(*arguments):
+def _tool(*arguments: object) -> list[str]:
     done = subprocess.run(
         [paths.PYTHON, "-P", "-m", *map(str, arguments)], cwd=paths.ROOT, capture_output=True, text=True
     )
     return [] if done.returncode == 0 else (done.stdout + done.stderr).strip().splitlines()
 
 
-def check_style():
+def check_style() -> list[str]:
     """ruff: errors, import order, formatting."""
     brief = "--output-format=concise"
     return _tool("ruff", "check", brief, ".") + _tool("ruff", "format", "--check", brief, ".")
 
 
-def check_odoo_style():
+def check_odoo_style() -> list[str]:
     """pylint-odoo on every module; a model lies in one file of an addon, apart from what tools/split_models.txt names."""
     modules = [_relative(paths.addon_dir(name)) for name in paths.FOUNDATION + paths.ADDONS + paths.TEST_ADDONS]
     messages = ["--disable=all", "--enable=odoolint,syntax-error", f"--disable={','.join(_PYLINT_DISABLED)}"]
@@ -72,7 +74,7 @@ def check_odoo_style():
     return problems + _without_listed(_tool("pylint", "--rcfile=.pylintrc", *messages, *modules), listed)
 
 
-def _read_split_models(text):
+def _read_split_models(text: str) -> tuple[set[str], list[str]]:
     """The paths that the list names, and what is wrong with it."""
     listed, problems = set(), []
     for number, line in enumerate(text.splitlines(), 1):
@@ -89,7 +91,7 @@ def _read_split_models(text):
     return listed, problems
 
 
-def _without_listed(lines, listed):
+def _without_listed(lines: list[str], listed: set[str]) -> list[str]:
     """What pylint says, less the models of which all files but one are listed."""
     kept = []
     for line in lines:
@@ -106,12 +108,12 @@ def _without_listed(lines, listed):
     return kept if said_something else []
 
 
-def check_types():
+def check_types() -> list[str]:
     """mypy on plain Python."""
     return _tool("mypy", "--no-error-summary")
 
 
-def check_javascript():
+def check_javascript() -> list[str]:
     """ESLint and Prettier on JavaScript and SCSS."""
     try:
         return javascript.problems(javascript.sources())
@@ -119,19 +121,20 @@ def check_javascript():
         return [str(failure)]
 
 
-def check_xml():
+def check_xml() -> list[str]:
     """Every XML file can be read."""
 
-    def problem(path):
+    def problem(path: Path) -> str | None:
         try:
             ET.parse(path)
         except ET.ParseError as error:
             return f"{_relative(path)}: {error}"
+        return None
 
     return list(filter(None, map(problem, _files({".xml"}))))
 
 
-def check_compose():
+def check_compose() -> list[str]:
     """docker-compose.yml: sound, health checks, no secret with a default, every volume declared."""
     try:
         compose = yaml.safe_load(COMPOSE.read_text())
@@ -142,7 +145,7 @@ def check_compose():
     return [f"{COMPOSE.name}: service {problem}" for problem in problems] + _ask_docker()
 
 
-def _service_problems(name, services, volumes):
+def _service_problems(name: str, services: dict[str, Any], volumes: dict[str, Any]) -> Iterator[str]:
     service = services[name]
     if ":" not in service.get("image", ""):
         yield f"{name} names no image with a version"
@@ -162,7 +165,7 @@ def _service_problems(name, services, volumes):
             yield f"{name} mounts the volume {source}, which is not declared"
 
 
-def _ask_docker():
+def _ask_docker() -> list[str]:
     """What `docker compose` says of the file, where there is one."""
     if not shutil.which("docker") or console.capture(["docker", "compose", "version"]) is None:
         return []
@@ -176,7 +179,7 @@ def _ask_docker():
     return done.stderr.splitlines() if done.returncode else []
 
 
-def check_texts():
+def check_texts() -> list[str]:
     """No host names of mirrors, no paths of one machine, no personal data in log calls."""
     problems = []
     for path in _files(_TEXT_SUFFIXES):
@@ -191,7 +194,7 @@ def check_texts():
     return problems
 
 
-def _personal_logs(source):
+def _personal_logs(source: str) -> Iterator[tuple[int, str]]:
     try:
         tree = ast.parse(source)
     except SyntaxError:
@@ -207,14 +210,14 @@ def _personal_logs(source):
                     yield part.lineno, part.attr
 
 
-def _product_files():
+def _product_files() -> Iterator[Path]:
     """Python of our own modules without its tests."""
     for name in paths.FOUNDATION + paths.ADDONS:
         folder = paths.addon_dir(name)
         yield from (path for path in sorted(folder.rglob("*.py")) if "tests" not in path.relative_to(folder).parts)
 
 
-def check_reasons():
+def check_reasons() -> list[str]:
     """Acting as the superuser and going by the clock of the process have a reason; keys of the context are listed with theirs."""
     problems, read = [], set()
     for path in _product_files():
@@ -228,7 +231,7 @@ def check_reasons():
     return problems + _context_key_problems(CONTEXT_KEYS.read_text(), read)
 
 
-def _context_key_problems(text, read):
+def _context_key_problems(text: str, read: set[str]) -> list[str]:
     """What is wrong with the list of context keys, given those that are read."""
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
     listed = {key: reason.strip() for key, _colon, reason in (line.partition(": ") for line in lines)}
@@ -239,7 +242,7 @@ def _context_key_problems(text, read):
     ]
 
 
-def check_dialect():
+def check_dialect() -> list[str]:
     """Files open with the licence line and a sentence; sections and what is raised are written the same way everywhere."""
     problems = []
     for path in _files({".js", ".py"}):
@@ -252,22 +255,22 @@ def check_dialect():
     return problems
 
 
-def check_addons():
+def check_addons() -> list[str]:
     """Every addon installs alone and uninstalls without a trace."""
     return addon_check.check_all(paths.ADDONS)
 
 
-def check_translations():
+def check_translations() -> list[str]:
     """The translation templates hold the present texts."""
     return translations.problems()
 
 
-def check_readmes():
+def check_readmes() -> list[str]:
     """README.rst of every addon is made of its present fragments."""
     return readmes.problems()
 
 
-def check_histories():
+def check_histories() -> list[str]:
     """Every version of an addon after its first one, and every one with a migration, is told in its readme/HISTORY.md."""
     modules = paths.FOUNDATION + paths.ADDONS
     return [problem for name in modules for problem in readmes.history_problems(paths.addon_dir(name))]
@@ -279,7 +282,7 @@ QUICK = [
 ]
 
 
-def main():
+def main() -> int:
     parser = argparse.ArgumentParser(prog="./spp lint", description=__doc__)
     parser.add_argument(
         "--fast",

@@ -11,7 +11,9 @@ import os
 import secrets
 import shutil
 import tempfile
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import IO, Any
 
 from tools import paths, postgres, shape
 from tools.console import Failure, last_match, say, shown, step
@@ -28,7 +30,7 @@ CONFIG = paths.STATE / "odoo.conf"
 # --- processes
 
 
-def environment(durable=True):
+def environment(durable: bool = True) -> dict[str, str]:
     """The environment of an Odoo process.
 
     :param durable: False lets PostgreSQL answer before data is on disk; for databases that can be made again
@@ -45,7 +47,7 @@ def environment(durable=True):
     return env
 
 
-def addons_path(own=None):
+def addons_path(own: list[Path] | None = None) -> list[str]:
     """The folders Odoo takes modules from.
 
     :param own: folders instead of those of this checkout
@@ -55,7 +57,7 @@ def addons_path(own=None):
     return [*installation()["addons"], str(site_packages / "odoo" / "addons"), *(str(p) for p in own if p.is_dir())]
 
 
-def write_config(path=CONFIG, sections=(), **options):
+def write_config(path: Path = CONFIG, sections: Iterable[tuple[str, dict[str, Any]]] = (), **options: object) -> Path:
     """Write a configuration file that only its owner may read, with a new master password.
 
     :param options: more options of Odoo's section
@@ -80,7 +82,9 @@ def write_config(path=CONFIG, sections=(), **options):
     return path
 
 
-def command(arguments, database, subcommand=None, config=None):
+def command(
+    arguments: Sequence[object], database: str, subcommand: str | list[str] | None = None, config: Path | None = None
+) -> list[str]:
     """The command line of an Odoo process.
 
     :param arguments: list of options
@@ -89,10 +93,20 @@ def command(arguments, database, subcommand=None, config=None):
     """
     subcommand = [subcommand] if isinstance(subcommand, str) else subcommand or []
     config = config or write_config()
-    return [paths.PYTHON, paths.ROOT / "tools" / "odoo_bin.py", *subcommand, "-c", config, "-d", database, *arguments]
+    parts = [paths.PYTHON, paths.ROOT / "tools" / "odoo_bin.py", *subcommand, "-c", config, "-d", database, *arguments]
+    return [str(part) for part in parts]
 
 
-def run(arguments, *, database, log, failure, subcommand=None, stdin=None, config=None):
+def run(
+    arguments: Sequence[object],
+    *,
+    database: str,
+    log: Path,
+    failure: str,
+    subcommand: str | list[str] | None = None,
+    stdin: IO[bytes] | None = None,
+    config: Path | None = None,
+) -> None:
     """Run Odoo on a database until it ends, its output in a fresh log file.
 
     :param log: path of the log file
@@ -116,11 +130,11 @@ def run(arguments, *, database, log, failure, subcommand=None, stdin=None, confi
         raise Failure(f"{failure}{reason}: look at {shown(log)}, mend the cause and start again.") from None
 
 
-def install(modules, database, title=None):
+def install(modules: list[str], database: str, title: str | None = None) -> None:
     """Install modules into a database, creating neither demo data nor what Odoo would add by itself."""
     log = paths.LOG / f"install-{database}.log"
 
-    def loading():
+    def loading() -> str:
         found = last_match(log, r"Loading module (\w+) \((\d+/\d+)\)")
         return " ".join(found.groups()) if found else ""
 
@@ -129,7 +143,7 @@ def install(modules, database, title=None):
         run(options, database=database, log=log, failure=f"{', '.join(modules)} could not be installed")
 
 
-def ask(database, question):
+def ask(database: str, question: str) -> Any:
     """Run Python with Odoo's `env` on a database and return what it leaves in `answer`; nothing is committed.
 
     :param question: Python source; `answer` must fit into JSON
@@ -160,12 +174,12 @@ def ask(database, question):
 # --- databases and their files
 
 
-def demo_database():
+def demo_database() -> str:
     """The name of the database that `./spp demo` fills and `./spp serve` shows."""
     return postgres.database_name("demo")
 
 
-def clone(template, name):
+def clone(template: str, name: str) -> None:
     """Make a database with its files as a copy of another; one of that name is dropped first."""
     drop(name)
     files = paths.FILESTORE / template
@@ -174,7 +188,7 @@ def clone(template, name):
     postgres.create(name, template)
 
 
-def hold_schedule(name, until="2099-01-01"):
+def hold_schedule(name: str, until: str = "2099-01-01") -> None:
     """Let no scheduled action of a database begin by itself before a moment; what is asked for from now on runs as ever.
 
     What was asked for before is forgotten: installing modules asks for the vacuum, which lets entitlements expire, a minute later.
@@ -186,19 +200,19 @@ def hold_schedule(name, until="2099-01-01"):
     postgres.sql(hold, database=name)
 
 
-def drop(name):
+def drop(name: str) -> None:
     """Drop a database with its files, if it is there."""
     postgres.drop(name)
     shutil.rmtree(paths.FILESTORE / name, ignore_errors=True)
 
 
-def _rename(old, new):
+def _rename(old: str, new: str) -> None:
     if (paths.FILESTORE / old).is_dir():
         (paths.FILESTORE / old).rename(paths.FILESTORE / new)
     postgres.rename(old, new)
 
 
-def _template(purpose, key, build):
+def _template(purpose: str, key: str, build: Callable[[str], None]) -> str:
     """The template database of a purpose: built when its key is new, and then the older ones are dropped.
 
     The last one before it stays: tests that began before the sources changed may still copy it.
@@ -218,32 +232,32 @@ def _template(purpose, key, build):
     return name
 
 
-def _drop_older(prefix, newest):
+def _drop_older(prefix: str, newest: str) -> None:
     others = [name for name in postgres.databases_by_age(prefix) if name != newest]
     for name in others[:-1]:
         drop(name)
 
 
-def _external_key():
+def _external_key() -> str:
     found = installation()
     folder = Path(found["python_path"]).resolve()  # checkouts may share one Odoo through links
     return fingerprint(found["version"], str(folder), paths.REQUIREMENTS, paths.REQUIREMENTS_ADDONS, EXTERNAL)
 
 
-def external_template():
+def external_template() -> str:
     """The name of a database with only the external dependencies installed, made at need."""
 
-    def build(name):
+    def build(name: str) -> None:
         postgres.create(name, "template0")
         install(EXTERNAL, name, "Creating a database with Odoo's own modules")
 
     return _template("external", _external_key(), build)
 
 
-def template_without_job_runner():
+def template_without_job_runner() -> str:
     """The name of a database with our addons on what they depend on, and nothing else."""
 
-    def build(name):
+    def build(name: str) -> None:
         postgres.create(name, "template0")
         install(paths.ADDONS, name, f"Creating a database with our {len(paths.ADDONS)} addons alone")
 
@@ -251,11 +265,11 @@ def template_without_job_runner():
     return _template("without_job_runner", key, build)
 
 
-def template_database():
+def template_database() -> str:
     """The name of a database with all our modules and queue_job installed, made anew when their sources change."""
     modules = paths.FOUNDATION + paths.ADDONS
 
-    def build(name):
+    def build(name: str) -> None:
         clone(external_template(), name)
         if modules:
             install(modules, name, f"Creating a database with our {len(modules)} modules")
@@ -265,27 +279,24 @@ def template_database():
     return _template("template", fingerprint(_external_key(), shape.exact(modules)), build)
 
 
-def tested_template(*, exact):
+def tested_template(*, exact: bool) -> str:
     """The name of a database for Odoo's tests, with all our modules and those of tests/addons, made at need.
 
     :param exact: False takes one that differs from the sources only inside of functions, and updates changed modules in a copy
         of it instead of installing all
     """
     modules = paths.FOUNDATION + paths.ADDONS + paths.TEST_ADDONS
-    note = {
-        "external": _external_key(),
-        "sources": shape.exact(modules),
-        "outlines": {module: shape.rough(module) for module in modules},
-    }
+    outlines = {module: shape.rough(module) for module in modules}
+    note = {"external": _external_key(), "sources": shape.exact(modules), "outlines": outlines}
     prefix = postgres.database_name("tested_")
-    name = prefix + fingerprint(note["external"], *note["outlines"].values())
+    name = prefix + fingerprint(note["external"], *outlines.values())
     with lock("tested"):
         notes = {other: json.loads(postgres.note(other) or "{}") for other in postgres.databases(prefix)}
         if name in notes and (not exact or notes[name].get("sources") == note["sources"]):
             return name
         building = f"{prefix}building"
         older = None if exact else next((other for other in notes if _can_become(notes[other], note)), None)
-        if not older or not _updated_copy(older, building, notes[older]["outlines"], note["outlines"]):
+        if not older or not _updated_copy(older, building, notes[older]["outlines"], outlines):
             clone(template_database(), building)
             install(paths.TEST_ADDONS, building, "Adding what only tests install")
         drop(name)
@@ -295,12 +306,12 @@ def tested_template(*, exact):
     return name
 
 
-def _can_become(older, wanted):
+def _can_become(older: dict[str, Any], wanted: dict[str, Any]) -> bool:
     """Whether updating modules may make the one template from the other."""
     return older.get("external") == wanted["external"] and older["outlines"].keys() == wanted["outlines"].keys()
 
 
-def _updated_copy(older, name, before, after):
+def _updated_copy(older: str, name: str, before: dict[str, str], after: dict[str, str]) -> bool:
     """Copy a database and update the modules that changed.
 
     :return: whether that went well; a module that was made anew from the ground may ask for a new installation

@@ -5,7 +5,9 @@ import json
 import os
 import runpy
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from tools import apt, paths
 from tools.console import Failure, capture
@@ -27,13 +29,13 @@ _RECORD = paths.ODOO / "odoo.json"
 _UNPACKED = paths.ODOO / "root"
 
 
-def _version(folder):
+def _version(folder: Path) -> str | None:
     """The version of the Odoo in a folder that holds the Python package `odoo`, or None."""
     release = folder / "odoo" / "release.py"
     return runpy.run_path(str(release))["version"] if release.is_file() else None
 
 
-def _installed():
+def _installed() -> Iterator[Path]:
     """Folders of Python packages on this machine in which an `odoo` may be."""
     yield Path("/usr/lib/python3/dist-packages")
     for name in ("odoo", "odoo-bin"):
@@ -47,7 +49,7 @@ def _installed():
             yield Path(found.strip()).parent.parent
 
 
-def _named(value):
+def _named(value: str) -> Path:
     """The folder to put on PYTHONPATH for the value of SPP_ODOO."""
     folder = Path(value).expanduser().resolve()
     candidates = [folder, folder.parent, folder / "lib/python3/dist-packages", folder / "usr/lib/python3/dist-packages"]
@@ -59,7 +61,7 @@ def _named(value):
     raise Failure(f"SPP_ODOO is {value}, but there is no Odoo in it: name a checkout of Odoo 19 or unset it.")
 
 
-def _find():
+def _find() -> Path | None:
     if named := os.environ.get("SPP_ODOO"):
         return _named(named)
     for folder in _installed():
@@ -68,7 +70,7 @@ def _find():
     return None
 
 
-def ensure():
+def ensure() -> None:
     """Find or fetch Odoo 19 and record where it is."""
     folder = _find()
     if folder is None:
@@ -99,6 +101,6 @@ def ensure():
         _RECORD.write_text(json.dumps(record, indent=2))
 
 
-def installation():
+def installation() -> dict[str, Any]:
     """What `ensure` recorded: `python_path`, `addons` (list of folders), `version`."""
     return json.loads(_RECORD.read_text())

@@ -5,10 +5,12 @@ import json
 import re
 import shutil
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from tools import apt, console, odoo, paths, postgres, selection, server
-from tools.outcome import Outcome
+from tools.outcome import Outcome, TestName
 
 #: How many databases are worked on at the same time.
 LANES = 2
@@ -32,7 +34,7 @@ _OURS = re.compile(r"\bspp[._]\w")
 _OWN_PATH = re.compile(r"\S*/\.spp/\S*")
 
 
-def run(tests, *, complete, fresh=True):
+def run(tests: list[selection.OdooTest], *, complete: bool, fresh: bool = True) -> Outcome:
     """Run tests.
 
     :param tests: list of `selection.OdooTest`
@@ -46,7 +48,7 @@ def run(tests, *, complete, fresh=True):
     lanes = divide(tests, LANES if complete else 1)
     logs = [paths.LOG / f"odoo-tests-{number}.log" for number in range(1, len(lanes) + 1)]
 
-    def running():
+    def running() -> str:
         found = [console.last_match(log, r"odoo\.addons\.\w+\.tests\S+: Starting (\S+)") for log in logs]
         return ", ".join(one[1] for one in found if one)
 
@@ -67,7 +69,7 @@ def run(tests, *, complete, fresh=True):
     return outcome
 
 
-def _warm_up_browser():
+def _warm_up_browser() -> None:
     """Start Chromium once: Odoo gives it ten seconds and silently skips the test when it needs longer."""
     with console.step("Starting Chromium once"):
         browser = next(filter(None, map(shutil.which, apt.BROWSERS)), None)
@@ -85,14 +87,14 @@ def _warm_up_browser():
 # --- division
 
 
-def divide(tests, number):
+def divide(tests: list[selection.OdooTest], number: int) -> list[list[selection.OdooTest]]:
     """Lists of tests that take about the same time; those of one file stay together."""
     seconds = json.loads(SECONDS.read_text()) if SECONDS.exists() else {}
-    files: Counter = Counter()  # seconds
+    files: Counter[tuple[str, str]] = Counter()  # seconds
     for test in tests:
         usual = _USUAL_BROWSER_SECONDS if selection.drives_a_browser(test.module, test.file) else _USUAL_SECONDS
         files[test.module, test.file] += seconds.get(f"{test.module}.{test.dotted}", usual)
-    lanes: list[list] = [[] for _number in range(number)]
+    lanes: list[list[selection.OdooTest]] = [[] for _number in range(number)]
     loads = [0] * number
     for (module, file), cost in files.most_common():
         lightest = loads.index(min(loads))
@@ -101,7 +103,7 @@ def divide(tests, number):
     return list(filter(None, lanes))
 
 
-def _remember(tests, outcome):
+def _remember(tests: list[selection.OdooTest], outcome: Outcome) -> None:
     """Note how long each test took, for the next division; what is prepared for a class counts for its first test."""
     seconds = {f"{test.module}.{test.dotted}": outcome.seconds.get(f"{test.module}.{test.dotted}", 0) for test in tests}
     first: dict[str, str] = {}
@@ -116,7 +118,7 @@ def _remember(tests, outcome):
 # --- one database
 
 
-def _run_lane(template, tests, log):
+def _run_lane(template: str, tests: list[selection.OdooTest], log: Path) -> Outcome:
     database = postgres.database_name(log.stem.replace("-", "_"))
     odoo.clone(template, database)
     failure = None
@@ -139,7 +141,7 @@ def _run_lane(template, tests, log):
     return outcome
 
 
-def _tags(tests):
+def _tags(tests: list[selection.OdooTest]) -> Iterator[str]:
     """Odoo's --test-tags for exactly these tests."""
     everything = Counter((test.module, test.file, test.class_name) for test in selection.odoo_tests())
     wanted = Counter((test.module, test.file, test.class_name) for test in tests)
@@ -156,7 +158,7 @@ def _tags(tests):
                 yield f"{path}:{test.dotted}"
 
 
-def read_log(log):
+def read_log(log: str) -> Outcome:
     """What the log of a test run says.
 
     :param log: its text
@@ -174,9 +176,9 @@ def read_log(log):
         logger, text = line["logger"], line["text"]
         file = _TEST_FILE.match(logger)
         if file and (starting := _STARTING.match(text)):
-            outcome.started.append((*file.groups(), starting[1]))
+            outcome.started.append((file[1], file[2], starting[1]))
         elif file and text.startswith("Chrome pid"):
-            outcome.browsers.add(file.groups())
+            outcome.browsers.add((file[1], file[2]))
         elif file and text.startswith("skipped "):
             skipped += 1
             outcome.add(f"{text} (a skipped test counts as failed)")
@@ -192,7 +194,7 @@ def read_log(log):
     return outcome
 
 
-def _complaint(line):
+def _complaint(line: re.Match[str]) -> str | None:
     """What a line of a log complains of, if it is about our modules and not to be expected."""
     logger, text = line["logger"], line["text"]
     if line["level"] not in ("WARNING", "ERROR", "CRITICAL") or logger == "odoo.tests.result":
@@ -206,7 +208,7 @@ def _complaint(line):
 # --- checks over all
 
 
-def not_once(tests, started):
+def not_once(tests: list[selection.OdooTest], started: list[TestName]) -> Iterator[str]:
     """Tests that ran more than once, or not at all."""
     wanted = {(test.module, test.file, test.dotted) for test in tests}
     times_of = Counter(started)
@@ -217,7 +219,7 @@ def not_once(tests, started):
             yield f"{module}/tests/{file}.py: {name} {how}"
 
 
-def _files_without_tests(parts):
+def _files_without_tests(parts: list[Outcome]) -> Iterator[str]:
     started = {one[:2] for part in parts for one in part.started}
     browsers = set().union(*(part.browsers for part in parts))
     for module, file in selection.test_files():
@@ -227,7 +229,7 @@ def _files_without_tests(parts):
             yield f"{module}/tests/{file}.py has browser tests, but no browser was started for them"
 
 
-def _warnings_of_installing():
+def _warnings_of_installing() -> Iterator[str]:
     """What Odoo complained of when it installed our modules into the database that the tests began with."""
     for purpose in ("template", "tested"):
         log = paths.LOG / f"install-{postgres.database_name(purpose)}_building.log"

@@ -3,6 +3,9 @@
 
 from dataclasses import dataclass, field
 
+#: Module, file, and class and method of a test that ran.
+TestName = tuple[str, str, str]
+
 
 @dataclass
 class Outcome:
@@ -11,17 +14,17 @@ class Outcome:
     passed: int = 0
     failed: int = 0
     log: str = ""
-    problems: list = field(default_factory=list)
-    seconds: dict = field(default_factory=dict)
-    started: list = field(default_factory=list)
-    browsers: set = field(default_factory=set)
+    problems: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    started: list[TestName] = field(default_factory=list)
+    browsers: set[tuple[str, str]] = field(default_factory=set)
 
-    def add(self, problem):
+    def add(self, problem: str) -> None:
         """Count one more failure."""
         self.failed += 1
         self.problems.append(problem)
 
-    def include(self, other):
+    def include(self, other: "Outcome") -> None:
         """Count what another part came to."""
         self.passed += other.passed
         self.failed += other.failed

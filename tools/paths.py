@@ -24,7 +24,7 @@ REQUIREMENTS_ADDONS = ROOT / "requirements-addons.txt"
 REQUIREMENTS_DEV = ROOT / "requirements-dev.txt"
 
 
-def _addons(folder):
+def _addons(folder: Path) -> list[str]:
     return sorted(manifest.parent.name for manifest in folder.glob("*/__manifest__.py"))
 
 
@@ -34,6 +34,6 @@ ADDONS = _addons(ROOT)
 TEST_ADDONS = _addons(TEST_ADDONS_DIR)
 
 
-def addon_dir(name):
+def addon_dir(name: str) -> Path:
     """The folder of one of our own modules."""
     return next(folder / name for folder in (FOUNDATION_DIR, ROOT, TEST_ADDONS_DIR) if (folder / name).is_dir())

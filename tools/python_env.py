@@ -3,6 +3,7 @@
 
 import shutil
 import sys
+from pathlib import Path
 
 from tools import paths
 from tools.console import last_match, run, step
@@ -11,7 +12,7 @@ from tools.stamps import fingerprint, is_current, stamp
 LOG = paths.LOG / "pip.log"
 
 
-def ensure(*, dev):
+def ensure(*, dev: bool) -> None:
     """Make the environment, or bring it up to date when a requirements file changed.
 
     :param dev: also install what tests and lint need
@@ -35,12 +36,12 @@ def ensure(*, dev):
         _install("dev", "Installing test tools", paths.REQUIREMENTS_DEV)
 
 
-def _install(name, title, requirements, *options):
+def _install(name: str, title: str, requirements: Path, *options: str) -> None:
     wanted = fingerprint(requirements)
     if is_current(name, wanted):
         return
 
-    def current():
+    def current() -> str:
         found = last_match(LOG, r"^(?:Collecting|Installing collected packages|Downloading) *([\w.-]*)")
         return found[0][:60] if found else ""
 

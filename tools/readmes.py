@@ -3,6 +3,8 @@
 
 import ast
 import re
+from collections.abc import Callable
+from pathlib import Path
 
 from tools import console, paths
 
@@ -26,7 +28,7 @@ _LINK = re.compile(r"\[([^]]+)\]\(([^)]+)\)")
 _ITALIC = re.compile(r"(?<![\w*])\*([^*\s](?:[^*]*[^*\s])?)\*(?![\w*])")
 
 
-def render(module):
+def render(module: str) -> str:
     """The readme of a module as it should be, as text."""
     folder = paths.addon_dir(module)
     manifest = ast.literal_eval((folder / "__manifest__.py").read_text())
@@ -48,14 +50,14 @@ def render(module):
     return "\n".join([*parts, _heading("Facts", "="), "\n".join(facts) + "\n"])
 
 
-def _heading(text, bar):
+def _heading(text: str, bar: str) -> str:
     return f"{text}\n{bar * len(text)}\n"
 
 
 # --- Markdown, as far as the fragments use it
 
 
-def to_rst(markdown):
+def to_rst(markdown: str) -> str:
     """The same text as reStructuredText: headings, paragraphs, lists, tables, code, emphasis, links.
 
     :param markdown: text
@@ -87,7 +89,7 @@ def to_rst(markdown):
     return "\n".join(blocks)
 
 
-def _take(lines, wanted):
+def _take(lines: list[str], wanted: Callable[[str], object]) -> list[str]:
     """Cut the first lines that are wanted off a list."""
     number = next((number for number, line in enumerate(lines) if not wanted(line)), len(lines))
     taken = lines[:number]
@@ -95,7 +97,7 @@ def _take(lines, wanted):
     return taken
 
 
-def _take_list(lines):
+def _take_list(lines: list[str]) -> list[str]:
     """Cut a list off, with what is indented between its items and the blank lines around that."""
     taken = _take(lines, bool)
     while len(lines) > 1 and not lines[0] and re.match(r"  +|[-*] |\d+\. ", lines[1]):
@@ -104,7 +106,7 @@ def _take_list(lines):
     return taken
 
 
-def _list(lines):
+def _list(lines: list[str]) -> str:
     """A list with lists and code inside; reStructuredText wants a blank line where the depth changes."""
     text, depth = [], 0
     for before, line in zip([None, *lines], lines, strict=False):
@@ -118,7 +120,7 @@ def _list(lines):
     return _inline("\n".join(text)) + "\n"
 
 
-def _table(lines):
+def _table(lines: list[str]) -> str:
     rows = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip().strip("|"))] for line in lines]
     del rows[1]  # the line of dashes
     text = [".. list-table::", "   :header-rows: 1", ""]
@@ -128,11 +130,11 @@ def _table(lines):
     return "\n".join(text) + "\n"
 
 
-def _inline(text):
+def _inline(text: str) -> str:
     """Code, links and emphasis within a text."""
     kept = []
 
-    def keep(markup):
+    def keep(markup: str) -> str:
         kept.append(markup)
         return f"\0{len(kept) - 1}\0"
 
@@ -144,7 +146,7 @@ def _inline(text):
     return re.sub(r"\0(\d+)\0(?=(\w?))", lambda found: kept[int(found[1])] + ("\\ " if found[2] else ""), text)
 
 
-def problems():
+def problems() -> list[str]:
     """Modules whose readme is not what their fragments say, one sentence each."""
     return [
         f"{module}: README.rst is not up to date, write it with: .spp/venv/bin/python -m tools.readmes"
@@ -153,7 +155,7 @@ def problems():
     ]
 
 
-def history_problems(folder):
+def history_problems(folder: Path) -> list[str]:
     """Versions of an addon, those of its migrations and the present one, of which its readme/HISTORY.md says nothing.
 
     :param folder: path of the addon
@@ -168,7 +170,7 @@ def history_problems(folder):
     ]
 
 
-def main():
+def main() -> None:
     for module in paths.FOUNDATION + paths.ADDONS:
         (paths.addon_dir(module) / "README.rst").write_text(render(module))
 

@@ -6,6 +6,7 @@ import ast
 import io
 import re
 import tokenize
+from collections.abc import Iterable, Iterator
 
 #: The clock of the process, where that of the database decides.
 _CLOCKS = {
@@ -15,7 +16,7 @@ _CLOCKS = {
 _REASON = re.compile(r"#\s*(\w+):\s*(\S+\s+\S.*)")
 
 
-def missing(source):
+def missing(source: str) -> list[tuple[int, str, str]]:
     """What calls in a file give no reason.
 
     :param str source: Python
@@ -30,7 +31,7 @@ def missing(source):
         if not kind:
             continue
         what, word = kind
-        lines = set(range(first, node.end_lineno + 1))
+        lines = set(range(first, (node.end_lineno or first) + 1))
         above = first - 1
         while above in alone:
             lines.add(above)
@@ -40,7 +41,7 @@ def missing(source):
     return found
 
 
-def context_keys(source):
+def context_keys(source: str) -> set[str]:
     """Which keys of the context a file reads: what any client can send.
 
     :param str source: Python
@@ -57,16 +58,16 @@ def context_keys(source):
     return found
 
 
-def _is_context(node):
+def _is_context(node: ast.AST) -> bool:
     name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else None
     return name == "context"
 
 
-def _texts(nodes):
+def _texts(nodes: Iterable[ast.AST]) -> set[str]:
     return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
 
 
-def _comments(source):
+def _comments(source: str) -> tuple[dict[int, list[str]], set[int]]:
     """(line -> words with which reasons begin there, lines that hold a comment only)"""
     comments, alone = {}, set()
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
@@ -78,9 +79,9 @@ def _comments(source):
     return comments, alone
 
 
-def _with_statements(tree):
+def _with_statements(tree: ast.Module) -> Iterator[tuple[int, ast.expr]]:
     """Each expression with the first line of the innermost statement it belongs to."""
-    stack = [(tree, 1)]
+    stack: list[tuple[ast.AST, int]] = [(tree, 1)]
     while stack:
         node, first = stack.pop()
         if isinstance(node, ast.stmt):
@@ -90,7 +91,7 @@ def _with_statements(tree):
         stack += [(child, first) for child in ast.iter_child_nodes(node)]
 
 
-def _kind(node):
+def _kind(node: ast.AST) -> tuple[str, str] | None:
     """What an expression does that needs a reason, and the word for it; None for all others."""
     if isinstance(node, ast.Name) and node.id == "SUPERUSER_ID":
         return "SUPERUSER_ID", "sudo"
@@ -105,5 +106,5 @@ def _kind(node):
     return None
 
 
-def _is_true(node):
+def _is_true(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and node.value is True

@@ -3,6 +3,7 @@
 
 import itertools
 import re
+from typing import Any
 
 import requests
 
@@ -14,7 +15,7 @@ _TIMEOUT = 600
 class RpcError(Exception):
     """The server refused a call; the text is what a person would read, `kind` the Python name of the error."""
 
-    def __init__(self, message, kind):
+    def __init__(self, message: str, kind: str) -> None:
         super().__init__(message)
         self.kind = kind
 
@@ -28,7 +29,7 @@ class Client:
     :raise Failure: when the server does not know the user
     """
 
-    def __init__(self, url, database, login, password):
+    def __init__(self, url: str, database: str, login: str, password: str) -> None:
         self.url = url
         self._http = requests.Session()
         self._ids = itertools.count(1)
@@ -40,7 +41,7 @@ class Client:
         except RpcError:
             raise Failure(f"the server does not let {login} in: look at its log.") from None
 
-    def _post(self, path, params):
+    def _post(self, path: str, params: dict[str, Any]) -> Any:
         body = {"jsonrpc": "2.0", "method": "call", "params": params, "id": next(self._ids)}
         answer = self._http.post(self.url + path, json=body, timeout=_TIMEOUT).json()
         if "error" in answer:
@@ -48,7 +49,7 @@ class Client:
             raise RpcError(data.get("message") or answer["error"]["message"], data.get("name", ""))
         return answer.get("result")
 
-    def call(self, model, method, *args, **kwargs):
+    def call(self, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
         """Call a public method of a model.
 
         :raise RpcError: when the server refuses
@@ -56,7 +57,7 @@ class Client:
         params = {"model": model, "method": method, "args": args, "kwargs": kwargs}
         return self._post(f"/web/dataset/call_kw/{model}/{method}", params)
 
-    def upload(self, path, values, files):
+    def upload(self, path: str, values: dict[str, Any], files: dict[str, tuple[str, bytes, str]]) -> None:
         """Post a form with files, as a page of the web client does.
 
         :param values: dict of the form's fields
@@ -68,7 +69,7 @@ class Client:
         form = {**values, "csrf_token": self._csrf_token}
         self._http.post(self.url + path, data=form, files=files, timeout=_TIMEOUT).raise_for_status()
 
-    def ref(self, xmlid):
+    def ref(self, xmlid: str) -> int:
         """The database id behind an external id."""
         module, name = xmlid.split(".")
         found = self.call(

@@ -4,7 +4,9 @@
 import ast
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from tools import paths
 from tools.console import Failure
@@ -24,12 +26,12 @@ class OdooTest:
     method: str
 
     @property
-    def names(self):
+    def names(self) -> tuple[str, ...]:
         """What a person may call it by."""
         return (self.module, f"{self.module}/tests/{self.file}.py", self.class_name, self.method, self.dotted)
 
     @property
-    def dotted(self):
+    def dotted(self) -> str:
         """As the log of Odoo names it within its module."""
         return f"{self.class_name}.{self.method}"
 
@@ -42,21 +44,24 @@ class EndToEndTest:
     function: str
 
     @property
-    def names(self):
+    def names(self) -> tuple[str, ...]:
         """What a person may call it by."""
         return (f"tests/{self.file}.py", self.function)
+
+
+AnyTest = TypeVar("AnyTest", OdooTest, EndToEndTest)
 
 
 @dataclass
 class _Class:
     module: str
     file: str
-    bases: list
-    methods: list
+    bases: list[str]
+    methods: list[str]
     inherits_tests: bool
 
 
-def _read_classes():
+def _read_classes() -> dict[str, list[_Class]]:
     """The classes in the tests of every module: dict of name and list of `_Class`."""
     found = defaultdict(list)
     for module in paths.FOUNDATION + paths.ADDONS:
@@ -71,12 +76,12 @@ def _read_classes():
     return found
 
 
-def _sets_flag(node):
+def _sets_flag(node: ast.AST) -> bool:
     """Whether a line of a class says that tests of its bases are its own too; Odoo passes them over otherwise."""
     return isinstance(node, ast.Assign) and ast.unparse(node) == "allow_inherited_tests_method = True"
 
 
-def _ancestors(found, classes):
+def _ancestors(found: _Class, classes: dict[str, list[_Class]]) -> tuple[list[_Class], bool]:
     """A class and all it is made of, and whether something in it comes from outside, as Odoo's own test cases do."""
     seen, outside, waiting = [], False, [found]
     while waiting:
@@ -92,7 +97,7 @@ def _ancestors(found, classes):
     return seen, outside
 
 
-def odoo_tests():
+def odoo_tests() -> list[OdooTest]:
     """Every test of our modules.
 
     Tests of a mixin belong to every class it is mixed into, tests of a test case only to those that say so.
@@ -112,7 +117,7 @@ def odoo_tests():
     return tests
 
 
-def test_files():
+def test_files() -> list[tuple[str, str]]:
     """The files that must hold tests: list of pairs of module and name."""
     return [
         (module, path.stem)
@@ -121,12 +126,12 @@ def test_files():
     ]
 
 
-def drives_a_browser(module, file):
+def drives_a_browser(module: str, file: str) -> bool:
     """Whether a test file of a module starts a browser."""
     return bool(_BROWSER_CALL.search((paths.addon_dir(module) / "tests" / f"{file}.py").read_text()))
 
 
-def end_to_end_tests():
+def end_to_end_tests() -> list[EndToEndTest]:
     """Every test in tests/.
 
     :return: list of `EndToEndTest`
@@ -139,7 +144,7 @@ def end_to_end_tests():
     ]
 
 
-def select(tests, expression):
+def select(tests: Sequence[AnyTest], expression: str) -> list[AnyTest]:
     """The tests that an expression means: names, or parts of names, joined by `and`, `or`, `not` and brackets.
 
     Where a name is exactly the module, file, class or method of some test, other tests whose names only contain it are not meant.
@@ -148,7 +153,7 @@ def select(tests, expression):
     """
     wanted: dict[str, str] = {}  # a plain identifier for each name, which may hold dots and slashes
 
-    def identifier(found):
+    def identifier(found: re.Match[str]) -> str:
         return found[0] if found[0] in ("and", "or", "not") else wanted.setdefault(found[0].lower(), f"n{len(wanted)}")
 
     refusal = Failure(f"-k {expression!r} is no expression: write names joined by and, or, not and brackets.")
@@ -161,19 +166,20 @@ def select(tests, expression):
     exact = {name for test in tests for name in _exact_names(test)}
     names = {short: name for name, short in wanted.items()}
 
-    def holds(node, test):
+    def holds(node: ast.expr, test: AnyTest) -> bool:
         if isinstance(node, ast.BoolOp):
             parts = (holds(part, test) for part in node.values)
             return all(parts) if isinstance(node.op, ast.And) else any(parts)
         if isinstance(node, ast.UnaryOp):
             return not holds(node.operand, test)
+        assert isinstance(node, ast.Name)  # no other part is let in above
         name = names[node.id]
         return name in _exact_names(test) if name in exact else any(name in one.lower() for one in test.names)
 
     return [test for test in tests if holds(tree, test)]
 
 
-def _exact_names(test):
+def _exact_names(test: AnyTest) -> set[str]:
     """The names of a test in full, those of files also without their folder and ending, in lower case."""
     names = {name.lower() for name in test.names}
     files = {name.rpartition("/")[2] for name in names if name.endswith(".py")}

@@ -8,7 +8,7 @@ import sys
 from tools import console, odoo, postgres, server
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(prog="./spp serve", description=__doc__, allow_abbrev=False)
     parser.add_argument("--port", type=int, default=server.USUAL_PORT, help="TCP port (default: 8069)")
     parser.add_argument("--stop", action="store_true", help="stop the web UI, here or in another terminal")
@@ -26,7 +26,7 @@ def main():
     try:
         server.note_web_ui(running)
         print(f"The web UI is at {running.url} (Ctrl-C stops it, its log is {console.shown(running.log)}).", flush=True)
-        running.process.wait()
+        running.wait()
         if server.is_noted(running):
             raise console.Failure(f"the server ended by itself: look at {console.shown(running.log)}.")
         console.say("Stopped by another ./spp.")

@@ -17,8 +17,10 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any, Self
 
 import psutil
 
@@ -32,14 +34,14 @@ _STOP_SECONDS = 20
 _WEB_UI = paths.RUN / "web-ui.json"
 
 
-def free_port():
+def free_port() -> int:
     """A TCP port nobody listens on."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return probe.getsockname()[1]
 
 
-def _is_taken(port):
+def _is_taken(port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -49,7 +51,7 @@ def _is_taken(port):
     return False
 
 
-def _owner_of_port(port):
+def _owner_of_port(port: int) -> str:
     """The program that listens on a port, as a person would look for it; empty where that is not for us to know."""
     with suppress(psutil.Error):
         for connection in psutil.net_connections("tcp"):
@@ -72,7 +74,17 @@ class Server:
     Attributes: `url`, `port`, `database`, `log`, `process` (None while stopped).
     """
 
-    def __init__(self, database, workers=2, port=None, log=None, *, cron_workers=1, channels="root:2", durable=True):
+    def __init__(
+        self,
+        database: str,
+        workers: int = 2,
+        port: int | None = None,
+        log: Path | None = None,
+        *,
+        cron_workers: int = 1,
+        channels: str = "root:2",
+        durable: bool = True,
+    ) -> None:
         self.database = database
         self.workers = workers
         self.port = port or free_port()
@@ -82,15 +94,15 @@ class Server:
         self.channels = channels
         self.durable = durable
         self.config = paths.RUN / f"server-{self.port}.conf"
-        self.process: subprocess.Popen | None = None
+        self.process: subprocess.Popen[bytes] | None = None
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self.start()
 
-    def __exit__(self, *_error):
+    def __exit__(self, *_error: object) -> None:
         self.stop()
 
-    def _command(self):
+    def _command(self) -> list[str]:
         odoo.write_config(
             self.config,
             sections=[("queue_job", {"channels": self.channels, "host": HOST, "port": self.port, "scheme": "http"})],
@@ -105,9 +117,9 @@ class Server:
             server_wide_modules="base,rpc,web,queue_job",
             workers=self.workers,
         )
-        return [str(part) for part in odoo.command([], self.database, config=self.config)]
+        return odoo.command([], self.database, config=self.config)
 
-    def start(self):
+    def start(self) -> Self:
         """Start the server and wait until it answers.
 
         :raise Failure: when the port is taken, or the server ends or does not answer in time
@@ -135,7 +147,7 @@ class Server:
             raise
         return self
 
-    def _wait_until_it_answers(self):
+    def _wait_until_it_answers(self) -> None:
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline:
             if self.process is None or self.process.poll() is not None:
@@ -150,7 +162,7 @@ class Server:
                 time.sleep(0.2)
         raise Failure(f"the Odoo server did not answer within {_START_SECONDS} s: look at {shown(self.log)}.")
 
-    def stop(self):
+    def stop(self) -> None:
         """Stop the server and all its processes; harmless when it does not run."""
         if self.process is not None:
             self.process.terminate()
@@ -158,7 +170,12 @@ class Server:
                 self.process.wait(_STOP_SECONDS)
         self.kill()
 
-    def kill(self):
+    def wait(self) -> None:
+        """Wait until the server ends by itself, or somebody else stops it."""
+        if self.process is not None:
+            self.process.wait()
+
+    def kill(self) -> None:
         """End all processes of the server at once, as a power failure would (SIGKILL)."""
         if self.process is not None:
             _kill_group(self.process.pid)
@@ -166,17 +183,17 @@ class Server:
             self.process = None
         self.config.unlink(missing_ok=True)
 
-    def wake_schedule(self):
+    def wake_schedule(self) -> None:
         """Let the server look for due scheduled actions now; by itself it does so once a minute."""
         postgres.sql(f"NOTIFY cron_trigger, '{self.database}'", database="postgres")
 
-    def restart(self):
+    def restart(self) -> Self:
         """Stop the server and start it on the same port."""
         self.stop()
         return self.start()
 
 
-def _kill_group(leader):
+def _kill_group(leader: int) -> None:
     """Kill a server with its workers, also those whose parent has already ended, and wait until they are gone."""
     group = list(_members(leader))
     with suppress(ProcessLookupError):
@@ -184,7 +201,7 @@ def _kill_group(leader):
     psutil.wait_procs(group, _STOP_SECONDS)
 
 
-def _members(leader):
+def _members(leader: int) -> Iterator[psutil.Process]:
     for process in psutil.process_iter():
         with suppress(ProcessLookupError, psutil.Error):
             if os.getpgid(process.pid) == leader:
@@ -194,7 +211,7 @@ def _members(leader):
 # --- the web UI on the demo database
 
 
-def start_background(database, port=None):
+def start_background(database: str, port: int | None = None) -> Server:
     """Start a server that outlives this process; one that shows the demo database already is stopped first.
 
     :param port: TCP port; when empty the usual one, or a free one if another program has that
@@ -207,8 +224,9 @@ def start_background(database, port=None):
     return server
 
 
-def note_web_ui(server):
+def note_web_ui(server: Server) -> None:
     """Note a running server as the one that shows the demo database, so that another `./spp` can stop it."""
+    assert server.process, "only a running server is noted"
     process = psutil.Process(server.process.pid)
     _WEB_UI.write_text(
         json.dumps(
@@ -223,26 +241,26 @@ def note_web_ui(server):
     )
 
 
-def running_web_ui():
+def running_web_ui() -> dict[str, Any] | None:
     """The noted server, if it still runs: dict with `pid`, `url`, `database`; None when none runs."""
     known = _noted()
     return known if known and _process(known) else None
 
 
-def is_noted(server):
+def is_noted(server: Server) -> bool:
     """Whether a server, running or ended, is the noted one: nobody has stopped it with `stop_web_ui`."""
     known = _noted()
     return bool(known and known["url"] == server.url)
 
 
-def _noted():
+def _noted() -> dict[str, Any] | None:
     try:
         return json.loads(_WEB_UI.read_text())
     except (OSError, ValueError):
         return None
 
 
-def _process(known):
+def _process(known: dict[str, Any]) -> psutil.Process | None:
     """The process of a noted server, or None when it has ended."""
     with suppress(psutil.Error):
         process = psutil.Process(known["pid"])
@@ -251,7 +269,7 @@ def _process(known):
     return None
 
 
-def stop_web_ui():
+def stop_web_ui() -> bool:
     """Stop the server that shows the demo database, wherever it was started.
 
     :return: whether there was one
@@ -261,15 +279,15 @@ def stop_web_ui():
     if known:
         with step("Stopping the running web server"):
             with suppress(psutil.Error):
-                process = _process(known)
-                process.terminate()
-                process.wait(_STOP_SECONDS)
+                if process := _process(known):
+                    process.terminate()
+                    process.wait(_STOP_SECONDS)
             _kill_group(known["pid"])
         Path(known["config"]).unlink(missing_ok=True)
     return bool(known)
 
 
-def ensure_database(database):
+def ensure_database(database: str) -> None:
     """Refuse to go on without the demo database.
 
     :raise Failure: when it is not there

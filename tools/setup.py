@@ -3,6 +3,7 @@
 
 import fcntl
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tools import apt, console, odoo_source, paths, postgres, python_env
@@ -11,7 +12,7 @@ _NEEDS_TEST_TOOLS = {"test", "lint"}
 
 
 @contextmanager
-def lock(name):
+def lock(name: str) -> Iterator[None]:
     """Let one process at a time do a piece of set-up; the others wait for it."""
     paths.RUN.mkdir(parents=True, exist_ok=True)
     with open(paths.RUN / f"{name}.lock", "w") as file:
@@ -23,7 +24,7 @@ def lock(name):
         yield
 
 
-def ensure(dev=False):
+def ensure(dev: bool = False) -> None:
     """Set up packages, Odoo, the Python environment and PostgreSQL; quick when all is there.
 
     :param dev: also what tests and lint need (a browser, ruff, pytest and so on)

@@ -3,6 +3,7 @@
 
 import ast
 import re
+from pathlib import Path
 
 from tools import paths
 from tools.stamps import fingerprint
@@ -15,7 +16,7 @@ _MAKES_SOMETHING = re.compile(
 )
 
 
-def files(module):
+def files(module: str) -> list[Path]:
     """The files of a module that installing it reads, in a fixed order."""
     folder = paths.addon_dir(module)
     return [
@@ -27,22 +28,22 @@ def files(module):
     ]
 
 
-def exact(modules):
+def exact(modules: list[str]) -> str:
     """A hash of all that installing modules reads."""
     parts = [part for module in modules for path in files(module) for part in (path.relative_to(paths.ROOT), path)]
     return fingerprint(*map(str, parts[::2]), *parts[1::2])
 
 
-def rough(module):
+def rough(module: str) -> str:
     """A hash of a module that stays when only the inside of its functions changes, as far as that makes nothing in a database."""
-    parts = []
+    parts: list[str | Path] = []
     for path in files(module):
         parts.append(str(path.relative_to(paths.ROOT)))
         parts.append(_outline(path.read_text()) if path.suffix == ".py" else path)
     return fingerprint(*parts)
 
 
-def _outline(source):
+def _outline(source: str) -> str:
     try:
         tree = ast.parse(source)
     except SyntaxError:

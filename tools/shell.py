@@ -7,11 +7,11 @@ import sys
 from tools import console, odoo, server
 
 
-def main():
+def main() -> None:
     database = odoo.demo_database()
     server.ensure_database(database)
     command = odoo.command(["--no-http", *sys.argv[1:]], database, subcommand="shell")
-    os.execve(command[0], [str(part) for part in command], odoo.environment())
+    os.execve(command[0], command, odoo.environment())
 
 
 if __name__ == "__main__":

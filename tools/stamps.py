@@ -7,7 +7,7 @@ from pathlib import Path
 from tools import paths
 
 
-def fingerprint(*inputs):
+def fingerprint(*inputs: object) -> str:
     """A short hash of texts and of the contents of files."""
     digest = hashlib.sha256()
     for item in inputs:
@@ -16,13 +16,13 @@ def fingerprint(*inputs):
     return digest.hexdigest()[:12]
 
 
-def is_current(name, wanted):
+def is_current(name: str, wanted: str) -> bool:
     """Whether the step was last done with this fingerprint."""
     path = paths.STAMPS / name
     return path.is_file() and path.read_text() == wanted
 
 
-def stamp(name, wanted):
+def stamp(name: str, wanted: str | None) -> None:
     """Note that the step is done; None forgets it."""
     paths.STAMPS.mkdir(parents=True, exist_ok=True)
     if wanted is None:

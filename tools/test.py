@@ -3,7 +3,9 @@
 
 import argparse
 import time
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from typing import Any
 
 from tools import conditions, console, end_to_end, odoo_tests, postgres, selection, server
 from tools.outcome import Outcome
@@ -11,7 +13,7 @@ from tools.outcome import Outcome
 _SLOWEST = 15
 
 
-def _parse():
+def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./spp test", description=__doc__)
     only = parser.add_mutually_exclusive_group()
     only.add_argument("--odoo", action="store_true", help="only the tests of the modules")
@@ -29,7 +31,7 @@ def _parse():
     return parser.parse_args()
 
 
-def _guarded(function, *arguments, **options):
+def _guarded(function: Callable[..., Outcome], *arguments: Any, **options: Any) -> Outcome:
     """The outcome of a part; what it could not do at all is a failure among others."""
     try:
         return function(*arguments, **options)
@@ -39,7 +41,7 @@ def _guarded(function, *arguments, **options):
         return outcome
 
 
-def _run(options):
+def _run(options: argparse.Namespace) -> Iterator[tuple[str, Outcome]]:
     """Pairs of a title and an outcome."""
     modules, servers = selection.odoo_tests(), selection.end_to_end_tests()
     complete = not options.k
@@ -57,7 +59,7 @@ def _run(options):
         yield "end-to-end tests", _guarded(end_to_end.run, None if complete else servers, expression)
 
 
-def _print(outcomes):
+def _print(outcomes: list[tuple[str, Outcome]]) -> None:
     for title, outcome in outcomes:
         print(f"\n{title}: {outcome.passed} passed, {outcome.failed} failed (log: {outcome.log})")
         for problem in outcome.problems:
@@ -70,7 +72,7 @@ def _print(outcomes):
         print(f"{sum(seconds.values()):7.1f}  all, one after the other")
 
 
-def main():
+def main() -> int:
     options = _parse()
     started = time.monotonic()
     with ExitStack() as stack:

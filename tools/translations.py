@@ -15,11 +15,11 @@ for module in {modules!r}:
 """
 
 
-def _template_path(module):
+def _template_path(module: str) -> Path:
     return paths.addon_dir(module) / "i18n" / f"{module}.pot"
 
 
-def export():
+def export() -> dict[str, bytes]:
     """The translation template of every module as it should be: dict of module name and bytes."""
     modules = paths.FOUNDATION + paths.ADDONS
     paths.RUN.mkdir(parents=True, exist_ok=True)
@@ -38,12 +38,12 @@ def export():
         return {module: _without_dates(Path(folder, f"{module}.pot").read_bytes()) for module in modules}
 
 
-def _without_dates(text):
+def _without_dates(text: bytes) -> bytes:
     """Dates would change the file with every export."""
     return re.sub(rb'"(POT-Creation|PO-Revision)-Date: [^"]*"\n', b"", text)
 
 
-def problems():
+def problems() -> list[str]:
     """Modules whose template does not hold their present texts, one sentence each."""
     return [
         f"{module}: i18n/{module}.pot is not up to date, write it with: .spp/venv/bin/python -m tools.translations"
@@ -52,7 +52,7 @@ def problems():
     ]
 
 
-def main():
+def main() -> None:
     postgres.start()
     for module, text in export().items():
         path = _template_path(module)
