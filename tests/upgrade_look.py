@@ -5,12 +5,9 @@ import inspect
 
 from lxml import etree
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.service.model import call_kw, get_public_method
-from odoo.tools import SQL
-
-from odoo.addons.spp_integrity.declared import declared
 
 
 def _fields_of(shown):
@@ -100,201 +97,29 @@ def kept(env):
     }
 
 
-def _with_every_role(env, login, companies, areas=()):
-    """A user with every role of ours, in companies and, if there are any, bound to areas."""
-    group_ids = {
-        data.res_id
-        for data in env["ir.model.data"].search([("module", "=like", "spp\\_%"), ("model", "=", "res.groups")])
-    } - {env.ref("spp_registry.group_registry_restrict_self").id}
-    user = (
-        env["res.users"]
-        .with_context(no_reset_password=True)
-        .create(
-            {
-                "name": login.capitalize(),
-                "login": login,
-                "company_id": companies[0].id,
-                "company_ids": [Command.set(companies.ids)],
-                "group_ids": [
-                    Command.set([*group_ids, env.ref("base.group_user").id, env.ref("base.group_allow_export").id])
-                ],
-            }
-        )
-    )
-    if areas:
-        user.center_area_ids = areas
-    return user
-
-
-def hidden(env):
-    """Meet a record of each model as somebody of another company, and as somebody of another area, with every role.
-
-    :return: dict: "checked" (list of model and what binds it), "nothing" (those without any record to meet, with the
-        reason), "unseen" (those whose record nobody at all sees), "reached" (what a stranger reached or learnt)
-    """
-    companies = env.company
-    north, south = env["spp.area"].create([{"draft_name": "North of Here"}, {"draft_name": "South of Here"}])
-    foreign = env["res.company"].create({"name": "Elsewhere"})
-    known = _with_every_role(env, "known", companies)
-    strangers = {
-        "_company_path": _with_every_role(env, "foreigner", foreign),
-        "_area_path": _with_every_role(env, "southerner", companies, south),
-    }
-    names = [name for name in sorted(env) if name.startswith("spp.")] + ["res.partner"]
-    bound = [
-        (name, attribute, paths)
-        for name in names
-        for attribute in strangers
-        if not (env[name]._abstract or env[name]._transient) and (paths := declared(env.registry[name], attribute))
-    ]
-    _settle(env, bound, {"_company_path": env.company, "_area_path": north})
-    problems = _make_the_missing(env, bound)
-    _settle(env, bound, {"_company_path": env.company, "_area_path": north})
-    found = {"checked": [], "nothing": [], "unseen": [], "reached": []}
-    for name, attribute, paths in bound:
-        record = _all(env, name).search([(path, "!=", False) for path in paths], limit=1)
-        if not record:
-            found["nothing"].append([name, attribute, problems.get(name)])
-        elif not _call(record, known, "search", [("id", "=", record.id)]):
-            found["unseen"].append([name, attribute])
-        else:
-            found["checked"].append([name, attribute])
-            stranger = strangers[attribute]
-            found["reached"] += [f"{stranger.login} {name}.{what}" for what in _reached(record, stranger)]
-    return found
-
-
-def _all(env, name):
-    return env[name].sudo().with_context(active_test=False, attendance_period="all")
-
-
-def _settle(env, bound, places):
-    """Let everything that hangs on a company or an area hang on one of these."""
-    env.flush_all()
-    for name, attribute, paths in bound:
-        for path in paths:
-            *way, last = path.split(".")
-            model = env[name]
-            for step in way:
-                model = env[model._fields[step].comodel_name]
-            if model._auto and model._fields[last].store:
-                env.cr.execute(
-                    SQL(
-                        "UPDATE %(table)s SET %(column)s = %(place)s WHERE %(column)s IS NULL",
-                        table=SQL.identifier(model._table),
-                        column=SQL.identifier(last),
-                        place=places[attribute].id,
-                    )
-                )
-    env.invalidate_all()
-
-
-def _make_the_missing(env, bound):
-    """Records of the models of which the database has none, with as little as they need.
-
-    :return: dict model -> why there is none
-    """
-    problems = {}
-    for name, _attribute, paths in bound:
-        if not env[name]._auto or _all(env, name).search([(path, "!=", False) for path in paths], limit=1):
-            continue
-        try:
-            with env.cr.savepoint():
-                _make_one(env, name, {path.split(".")[0] for path in paths})
-        except Exception as error:  # whatever it is, there is nothing to meet
-            problems[name] = f"{type(error).__name__}: {error}"
-    env.flush_all()
-    env.cr.execute("UPDATE spp_session_type SET track_topics = TRUE")
-    env.cr.execute(
-        "UPDATE spp_session_topic SET session_type_id = (SELECT MIN(session_type_id) FROM spp_session_attendance)"
-    )
-    return problems
-
-
-def _make_one(env, name, needed):
-    values = {
-        field.name: _value(env, field)
-        for field in env[name]._fields.values()
-        if field.name in needed or (field.required and field.store and not field.default and not field.compute)
-    }
-    return _all(env, name).create(values)
-
-
-def _value(env, field):
-    if field.type == "many2one":
-        found = (
-            env.company if field.comodel_name == "res.company" else _all(env, field.comodel_name).search([], limit=1)
-        )
-        return (found or _make_one(env, field.comodel_name, ())).id
-    if field.type == "selection":
-        return field.get_values(env)[0]
-    return {"date": "2027-10-01", "datetime": "2027-10-01 08:00:00", "char": "x", "text": "x"}.get(field.type, 1)
-
-
-def _call(record, user, method, *args):
-    """What a remote client of a user gets."""
-    env = record.env(user=user, su=False, context={})
-    model = env[record._name]
-    of_the_model = getattr(getattr(type(model), method), "_api_model", False)
-    context = {"allowed_company_ids": user.company_ids.ids, "active_test": False, "attendance_period": "all"}
-    record.env.invalidate_all()
-    with record.env.cr.savepoint():
-        return call_kw(model, method, list(args) if of_the_model else [record.ids, *args], {"context": context})
-
-
-def _reached(record, user):
-    """What a user who is not to see a record finds of it, reads of it or does to it; yields words."""
-    this = [("id", "=", record.id)]
-    finding = {
-        "search": [this],
-        "search_count": [this],
-        "search_read": [this, ["display_name"]],
-        "name_search": [record.display_name or "", this],
-        "formatted_read_group": [this, ["id"], ["__count"]],
-    }
-    for method, args in finding.items():
-        try:
-            if _call(record, user, method, *args):
-                yield method
-        except AccessError:
-            continue
-        except Exception as error:  # whatever it is, nobody finds a record of the model
-            yield f"{method}: {type(error).__name__}: {error}"
-    text = next(
-        (
-            name
-            for name, field in record._fields.items()
-            if field.store and field.type in ("char", "text") and not field.readonly and not field.groups
-        ),
-        None,
-    )
-    doing = {
-        "read": [["display_name"]],
-        "web_read": [{"display_name": {}}],
-        "export_data": [["display_name"]],
-        "copy": [],
-        "write": [{text: "Mine"} if text else {}],
-        "unlink": [],
-    }
-    for method, args in doing.items():
-        try:
-            if (
-                _call(record, user, method, *args) != []
-            ):  # some views hold nothing of other companies in the first place
-                yield method
-        except (AccessError, UserError) as error:
-            name = record.sudo().display_name or ""
-            if len(name) > 3 and name in str(error) and record._description not in name:
-                yield f"{method}: {error}"
-
-
 def reach_across(env):
     """Call each public method on records of another company, as somebody who has every role of ours in a company of his own.
 
     :return: dict: number of methods called, methods that wrote something, methods that named a record
     """
+    group_ids = {
+        data.res_id
+        for data in env["ir.model.data"].search([("module", "=like", "spp\\_%"), ("model", "=", "res.groups")])
+    } - {env.ref("spp_registry.group_registry_restrict_self").id}
     company = env["res.company"].create({"name": "Elsewhere"})
-    stranger = _with_every_role(env, "stranger", company)
+    stranger = (
+        env["res.users"]
+        .with_context(no_reset_password=True)
+        .create(
+            {
+                "name": "Stranger",
+                "login": "stranger",
+                "company_id": company.id,
+                "company_ids": [Command.set(company.ids)],
+                "group_ids": [Command.set([*group_ids, env.ref("base.group_user").id])],
+            }
+        )
+    )
     env.flush_all()
     found = {"called": 0, "wrote": [], "named": []}
     dialogs = {model._table for model in env.values() if model._transient}

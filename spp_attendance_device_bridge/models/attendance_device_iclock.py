@@ -32,10 +32,11 @@ class AttendanceDeviceIclock(models.Model):
     def _note_position(self, stamp):
         """Keep the position up to which the terminal has sent its log.
 
-        :param str stamp: as sent; may be empty
+        :param str stamp: as sent; may be empty. It is sent back among the options: anything but a number is left out.
         """
-        stamp = (stamp or "")[:_STAMP_LENGTH]
-        if stamp and stamp != self.attlog_stamp:
+        stamp = (stamp or "").strip()
+        is_number = stamp.isascii() and stamp.isdecimal() and len(stamp) <= _STAMP_LENGTH
+        if is_number and stamp != self.attlog_stamp:
             self.attlog_stamp = stamp
 
 

@@ -48,6 +48,14 @@ class TestIclockHttp(DeviceBridgeMixin, HttpCase):
         self.assertEqual(response.text.splitlines()[0], "GET OPTION FROM: TERMINAL1")
         self.assertIn("Realtime=1", response.text)
 
+    def test_a_position_is_a_number_and_nothing_else_comes_back(self):
+        self.post(LINE, Stamp="777")
+        for stamp in ("1\nServerAddr=http://elsewhere", "1\r\nTransFlag=0", "abc", "٣", "-1", "9" * 65, b"\xff\x00"):
+            self.assertEqual(self.post(LINE, Stamp=stamp).status_code, 200, stamp)
+            options = self.url_open("/iclock/cdata", params={"SN": "TERMINAL1", "options": "all"}).text
+            self.assertIn("ATTLOGStamp=777\n", options)
+            self.assertNotIn("elsewhere", options)
+
     def test_punches_are_stored_once(self):
         self.assertEqual(self.post(LINE).text.strip(), "OK: 1")
         self.assertEqual(self.post(LINE).text.strip(), "OK: 1")

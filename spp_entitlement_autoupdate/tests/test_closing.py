@@ -6,6 +6,7 @@ from unittest.mock import patch
 
 from freezegun import freeze_time
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .common import RedemptionCase
@@ -217,6 +218,13 @@ class TestClosing(RedemptionCase):
         entitlement = self._book_cash(self._create_entitlement(90), 30)
         entitlement.initial_amount = 100
         self.assertEqual(entitlement.entitlement_balance, 70)
+
+    def test_a_cycle_of_which_something_was_used_is_not_cancelled(self):
+        entitlement = self._book_cash(self._create_entitlement(90), 30)
+        untouched = self._create_entitlement(60)
+        with self.assertRaisesRegex(UserError, "used already: end it instead"):
+            self.cycle.mark_cancelled()
+        self.assertNotIn("cancelled", (entitlement + untouched).mapped("state"))
 
     def test_started_and_ended_are_kept(self):
         self._end()

@@ -32,7 +32,10 @@ class Base(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self._check_references(vals_list)
+        # what a caller's context brings as defaults is written too
+        context = self.env.context
+        defaults = {name[len("default_") :]: context[name] for name in context if name.startswith("default_")}
+        self._check_references([defaults | vals for vals in vals_list] if defaults else vals_list)
         return super().create(vals_list)
 
     def write(self, vals):
@@ -63,7 +66,11 @@ class Base(models.AbstractModel):
         for vals in vals_list:
             for name, value in vals.items():
                 field = self._fields.get(name)
-                if value and field and field.relational and self.env[field.comodel_name]._is_bound():
+                if field and field.type == "reference" and isinstance(value, str) and "," in value:
+                    model, _comma, number = value.partition(",")
+                    if model in self.env and number.isdecimal() and self.env[model]._is_bound():
+                        referred.setdefault(model, set()).add(int(number))
+                elif value and field and field.relational and self.env[field.comodel_name]._is_bound():
                     referred.setdefault(field.comodel_name, set()).update(_referred_ids(field, value))
         for model, ids in referred.items():
             self.env[model].browse(ids).exists().check_access("read")

@@ -179,6 +179,7 @@ class GuardedFieldsMixin(models.AbstractModel):
         names = [name for name in names if name in vals and not self._is_open(name)]
         if not names:
             return
+        self.check_access("write")  # who may not write at all is told that first
         for record in settled() if settled else self:
             if record._is_changed_by(vals, names):
                 raise error(record._settled_message(names))

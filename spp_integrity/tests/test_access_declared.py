@@ -2,7 +2,6 @@
 """Every model that leads to a company, an area or a user's dialog is bound to it."""
 
 from odoo.tests import TransactionCase, tagged
-from odoo.tools import mute_logger
 
 #: Models that lead to a company and are not bound to one, with the reason.
 OF_EVERY_COMPANY = {
@@ -68,13 +67,6 @@ class TestAccessDeclared(TransactionCase):
         self.assertGreater(len(leading), 30)
         loose = {model._name for model in leading if not self.bound(model, "center_area_ids")}
         self.assertEqual(loose, IN_EVERY_AREA.keys() & self.env.registry.models.keys())
-
-    def test_records_of_every_model_are_looked_for_by_name(self):
-        """What somebody types into a search for a record leads to no error, also where names are put together."""
-        for model in self.models(dialogs=False):
-            # Odoo says of what has no name of its own that nothing is found by it
-            with self.subTest(model=model._name), mute_logger("odoo.models"):
-                model.name_search("somebody")
 
     def test_dialogs(self):
         dialogs = list(self.models(dialogs=True))

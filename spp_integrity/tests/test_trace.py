@@ -83,9 +83,29 @@ class TestTrace(SuiteCase):
 
     def test_a_comment_is_its_author_s(self):
         user = self.make_user("trace_author", "spp_programs.group_programs_manager")
-        message = self.env["mail.message"].browse(self.rpc(user, self.program, "message_post", body="Asked the family"))
+        message = self.env["mail.message"].browse(
+            self.rpc(user, self.program, "message_post", body="Asked", message_type="comment")
+        )
+        self.assertRefused(self.admin, message, "unlink", says="stays on record")
         self.rpc(user, message, "unlink")
         self.assertFalse(message.exists())
+
+    def test_what_the_system_noted_stays(self):
+        note = self.program.message_post(body="Filtered: 22 compliant")
+        for method, arguments in (("unlink", ()), ("write", ({"body": "Filtered: 23 compliant"},))):
+            self.assertRefused(self.admin, note, method, *arguments, says="stays on record")
+
+    def test_nobody_forges_a_trace(self):
+        user = self.make_user("trace_forger", "spp_programs.group_programs_manager")
+        field = self.env["ir.model.fields"]._get("spp.program", "state")
+        tracked = [(0, 0, {"field_id": field.id, "old_value_char": "Draft", "new_value_char": "Approved"})]
+        other = self.admin.partner_id.id
+        for claimed in ({"author_id": other}, {"date": "2025-01-01 00:00:00"}, {"tracking_value_ids": tracked}):
+            values = {"model": "spp.program", "res_id": self.program.id, "body": "Approved", **claimed}
+            with self.subTest(claimed=claimed):
+                with self.assertRaises(AccessError):
+                    self.rpc_create(user, "mail.message", values)
+                self.assertRefused(user, self.program, "message_post", body="Approved", **claimed)
 
     def _other_value(self, record, field):
         value = record[field.name]

@@ -1,7 +1,7 @@
 # Part of the SPP attendance suite. LGPL-3.
 """What the host left open to officers, rejectors, validators and approvers, and what its buttons go on doing."""
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from odoo.addons.spp_integrity.tests.common import SuiteCase
@@ -73,6 +73,130 @@ class TestHostGuard(SuiteCase):
         self.rpc(manager, self.entitlement, "approve_entitlement")
         self.assertEqual(self.entitlement.state, "approved")
         self.assertTrue(self.entitlement.date_approved)
+
+    def test_states_of_entitlements_move_one_way(self):
+        """Whoever decides, and whichever way: nothing that was decided goes back, and no approval without its checks."""
+        states = [state for state, _label in self.entitlement._fields["state"].selection]
+        moves = self.entitlement._MOVES
+        self.cycle.state = "approved"
+        for present in states:
+            for wanted in states:
+                if wanted == present or (wanted != "approved" and wanted in moves.get(present, ())):
+                    continue
+                self.entitlement.state = present
+                for role in ("validator", "manager", "administrator"):
+                    self.assertRefused(self.users[role], self.entitlement, "write", {"state": wanted})
+                    self.assertRefused(
+                        self.users[role],
+                        self.cycle,
+                        "write",
+                        {"entitlement_ids": [(1, self.entitlement.id, {"state": wanted})]},
+                    )
+                self.assertEqual(self.entitlement.state, present)
+
+    def test_what_was_decided_stays_with_whom_it_was_decided_about(self):
+        values = {"initial_amount": 900, "partner_id": self.people[1].id, "is_cash_entitlement": False}
+        for state in ("approved", "rdpd2ben", "cancelled", "rejected3", "expired", "trans2FSP"):
+            self.entitlement.state = state
+            for user in self.users.values():
+                for name, value in values.items():
+                    with self.subTest(state=state, user=user.login, name=name), self.assertRaises(UserError):
+                        self.rpc(user, self.entitlement, "write", {name: value})
+        self.entitlement.state = "draft"
+        self.rpc(self.users["officer"], self.entitlement, "write", {"initial_amount": 90})
+
+    def test_nothing_begins_decided(self):
+        values = {"cycle_id": self.cycle.id, "partner_id": self.people[1].id, "initial_amount": 5}
+        for role in ("validator", "manager", "administrator"):
+            user = self.users[role]
+            with self.subTest(role=role):
+                for state in ("approved", "rdpd2ben", "cancelled"):
+                    with self.assertRaises(UserError):
+                        self.rpc_create(user, "spp.entitlement", {**values, "state": state})
+                    with self.assertRaises(UserError):
+                        self.rpc_create(user, "spp.entitlement", values, context={"default_state": state})
+                    with self.assertRaises(UserError):
+                        self.rpc(user, self.entitlement, "copy", {"state": state})
+                with self.assertRaises(UserError):
+                    self.rpc_create(
+                        user,
+                        "spp.cycle",
+                        {
+                            "name": "Decided",
+                            "program_id": self.program.id,
+                            "start_date": "2039-01-01",
+                            "end_date": "2039-01-31",
+                            "state": "approved",
+                        },
+                    )
+        for role in ("cycle_approver", "manager", "administrator"):
+            self.assertRefused(self.users[role], self.cycle, "write", {"state": "approved"})
+
+    def test_what_is_over_is_over(self):
+        """In an ended or cancelled cycle nobody makes, moves or changes anything by hand."""
+        membership = self.cycle.cycle_membership_ids[0]
+        new = {"cycle_id": self.cycle.id, "partner_id": self.people[1].id}
+        for state in ("ended", "cancelled"):
+            self.cycle.state = state
+            for role in ("officer", "manager", "administrator"):
+                user = self.users[role]
+                with self.subTest(state=state, role=role):
+                    for records, values in (
+                        (self.cycle, {"end_date": "2039-12-31"}),
+                        (membership, {"state": "exited"}),
+                        (self.entitlement, {"state": "pending_validation"}),
+                        (self.entitlement, {"initial_amount": 7}),
+                    ):
+                        with self.assertRaises(UserError):
+                            self.rpc(user, records, "write", values)
+                    with self.assertRaises(UserError):
+                        self.rpc_create(user, "spp.entitlement", {**new, "initial_amount": 5})
+                    person = self.make_people(1)
+                    with self.assertRaises(UserError):
+                        self.rpc_create(
+                            user, "spp.cycle.membership", {"cycle_id": self.cycle.id, "partner_id": person.id}
+                        )
+                    with self.assertRaises(UserError):
+                        self.rpc(
+                            user,
+                            membership,
+                            "bulk_create_memberships",
+                            [{"cycle_id": self.cycle.id, "partner_id": person.id}],
+                        )
+
+    def test_defaults_and_references_name_only_what_one_may_read(self):
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        stranger = self.make_people(1)
+        stranger.company_id = company
+        foreign = self.make_program("Foreign", company_id=company.id)
+        user, program = self.users["manager"], self.program
+        for model, values in (
+            ("spp.program.membership", {"program_id": program.id}),
+            ("spp.cycle.membership", {"cycle_id": self.cycle.id}),
+            ("spp.entitlement", {"cycle_id": self.cycle.id, "initial_amount": 5}),
+        ):
+            for sent, context in (({"partner_id": stranger.id}, {}), ({}, {"default_partner_id": stranger.id})):
+                with self.subTest(model=model, context=context), self.assertRaises(AccessError):
+                    self.rpc_create(user, model, {**values, **sent}, context=context)
+        for model, parent in (("spp.cycle.membership", self.cycle), ("spp.program.membership", program)):
+            field = "cycle_id" if parent == self.cycle else "program_id"
+            with self.assertRaises(AccessError):
+                self.rpc(
+                    user,
+                    self.env[model],
+                    "bulk_create_memberships",
+                    [{field: parent.id, "partner_id": stranger.id}],
+                )
+        wrapper = foreign.cycle_manager_ids
+        with self.assertRaises(AccessError):
+            self.rpc_create(
+                user,
+                wrapper._name,
+                {
+                    "program_id": program.id,
+                    "manager_ref_id": f"{wrapper.manager_ref_id._name},{wrapper.manager_ref_id.id}",
+                },
+            )
 
     def test_a_copy_has_its_own_code_and_no_approval(self):
         self.cycle.state = "approved"

@@ -6,7 +6,5 @@ from odoo import models
 
 class EntitlementInkind(models.Model):
     _inherit = "spp.entitlement.inkind"
-    # its name is put together from others, which nobody can search by
-    _rec_names_search = ["code"]
     _company_path = "company_id"
     _area_path = "partner_id.area_id"

@@ -70,13 +70,6 @@ class TestProgramsAccess(AccessCase):
             self.assertSees(user, self.programs[0], self.programs[1])
             self.assertSees(user, self.cycles[0], self.cycles[1])
 
-    def test_entitlements_are_found_by_their_code(self):
-        for entitlements in (self.entitlements, self.inkind):
-            of_amina, of_bilal, _of_chen = entitlements
-            found = self.rpc(self.northern, of_amina, "name_search", of_amina.code)
-            self.assertEqual([id_ for id_, _name in found], of_amina.ids)
-            self.assertFalse(self.rpc(self.northern, of_bilal, "name_search", of_bilal.code))
-
     def test_managers_of_every_kind(self):
         """All models that do something for a program, found in the registry."""
         kinds = [

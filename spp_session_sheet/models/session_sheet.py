@@ -82,6 +82,8 @@ class SessionSheet(models.Model):
             ]
         # sudo: lines of a sheet are nobody's to create
         self.env["spp.session.sheet.line"].sudo().create(lines)
+        # the people that superuser mode has read are not for everybody
+        sessions.invalidate_recordset(["expected_participant_ids", "attendance_ids"])
         by_session = sheets_sudo.grouped("session_id")
         # sudo: the sheets were found or made above
         return self.sudo().union(*(by_session[session.sudo()] for session in sessions))

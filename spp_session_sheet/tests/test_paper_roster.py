@@ -83,6 +83,22 @@ class TestPaperRoster(SessionTrackingCase):
             self.assertIn(text, page)
         self.assertIn("data:image/png;base64,", page)
 
+    def test_people_of_other_areas_are_not_printed(self):
+        north, south = self.env["spp.area"].create([{"draft_name": "North"}, {"draft_name": "South"}])
+        (self.people - self.people[0]).area_id = north
+        self.people[0].area_id = south
+        bound = self.make_user("southerner", "spp_session_tracking.group_session_manager")
+        bound.center_area_ids = south
+        session = self.session.with_user(bound)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        values = self.env[f"report.{REPORT}"].with_user(bound)._get_report_values(session.ids)
+        rows = [row for page in values["sheets"][session.id]["pages"] for row in page]
+        self.assertEqual([row["name"] for row in rows], [self.people[0].name])
+        everybody = self.env[f"report.{REPORT}"].with_user(self.manager)._get_report_values(session.ids)
+        rows = [row for page in everybody["sheets"][session.id]["pages"] for row in page]
+        self.assertEqual(len(rows), len(self.people))
+
     def test_many_people_and_many_sessions_make_complete_pages(self):
         people = self.env["res.partner"].create([{"name": f"Pupil {n:02}", "is_registrant": True} for n in range(40)])
         self.session.sudo().expected_participant_ids = people

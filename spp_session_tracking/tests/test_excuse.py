@@ -110,9 +110,14 @@ class TestExcuse(SessionTrackingCase):
 
     def test_decisions_are_not_written_by_hand(self):
         mark = self.mark(reason_id=self.reason("other").id)
-        for values in ({"excuse_state": "granted"}, {"certificate_state": "received"}):
-            with self.assertRaisesRegex(AccessError, "decided with their buttons"):
-                self.rpc(self.facilitator, mark, "write", values)
+        forged = (
+            {"excuse_decided_by_id": self.env.ref("base.user_admin").id},
+            {"excuse_decided_at": "2020-01-01 00:00:00"},
+        )
+        for user in (self.facilitator, self.manager):
+            for values in ({"excuse_state": "granted"}, {"certificate_state": "received"}, *forged):
+                with self.assertRaisesRegex(AccessError, "decided with their buttons"):
+                    self.rpc(user, mark, "write", values)
         with self.assertRaisesRegex(AccessError, "decided with their buttons"):
             self.mark(person=self.people[1], status_id=self.excused.id, excuse_state="granted")
 

@@ -15,7 +15,6 @@ class AttendanceComplianceRun(models.Model):
     _name = "spp.attendance.compliance.run"
     _description = "Attendance Compliance Run"
     _order = "id desc"
-    _rec_names_search = ["cycle_id"]
     _company_path = "company_id"
 
     name = fields.Char(compute="_compute_name")

@@ -89,6 +89,23 @@ class Cycle(models.Model):
                 )
         return super().write(vals)
 
+    def mark_cancelled(self):
+        """Cancel cycles of which nobody has used anything.
+
+        :raise UserError: an entitlement of one of them was used
+        """
+        for transaction in ("spp.entitlement.transactions", "spp.inkind.entitlement.transactions"):
+            # sudo: what was used in areas that the user does not see was used
+            bookings_sudo = self.env[transaction].sudo()
+            if booked := bookings_sudo.search([("entitlement_id.cycle_id", "in", self.ids)], limit=1):
+                raise UserError(
+                    self.env._(
+                        "Entitlements of %s were used already: end it instead of cancelling it.",
+                        booked.entitlement_id.cycle_id.display_name,
+                    )
+                )
+        return super().mark_cancelled()
+
     def mark_ended(self):
         """Set the cycles as ended once every entitlement of theirs has its final state, all in one transaction.
 
