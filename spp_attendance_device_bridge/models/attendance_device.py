@@ -11,7 +11,7 @@ from odoo.tools import SQL, split_every
 
 from odoo.addons.base.models.res_partner import _tz_get
 from odoo.addons.spp_device.models.device_mixin import Refusal
-from odoo.addons.spp_integrity import as_system, local_day, wall_to_utc
+from odoo.addons.spp_integrity import as_system, database_now, local_day, wall_to_utc
 
 from ..protocols import Protocol
 
@@ -172,8 +172,6 @@ class AttendanceDevice(models.Model):
         refusal = device._refusal(address)
         if refusal is Refusal.UNKNOWN:
             device = devices_sudo._note_stranger(protocol, serial)
-        elif refusal is Refusal.NETWORK:
-            device._note_error(self.env._("It asked from an address outside of its allowed networks."))
         elif not refusal and device.protocol != protocol:
             refusal = Refusal.BLOCKED
             device._note_error(self.env._("It speaks another protocol than the one set here."))
@@ -186,7 +184,10 @@ class AttendanceDevice(models.Model):
             return self.browse()
         try:
             with self.env.cr.savepoint():
-                return self.create({"name": serial, "serial": serial, "protocol": protocol})
+                heard = self._prepare_refused_values(
+                    database_now(self.env), self.env._("It asked while it waited for approval.")
+                )
+                return self.create({"name": serial, "serial": serial, "protocol": protocol, **heard})
         except UniqueViolation:
             return self.browse()  # two first contacts at once: the other one has noted it
 
@@ -195,6 +196,11 @@ class AttendanceDevice(models.Model):
         if not self.last_seen or not timedelta() <= now - self.last_seen < OFFLINE_AFTER:
             values["online_since"] = now
         return values
+
+    @api.model
+    def _prepare_refused_values(self, now, text):
+        # what it saw meanwhile comes in once it is approved: until then its silence makes nobody absent
+        return {**super()._prepare_refused_values(now, text), "online_since": now}
 
     def _ingest(self, punches):
         """Store punches as scans; what is stored already stays as it is.

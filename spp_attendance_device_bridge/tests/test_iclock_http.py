@@ -1,6 +1,7 @@
 # Part of the SPP attendance suite. LGPL-3.
 """Requests as ZKTeco terminals make them, good, broken and hostile, and what the server answers and keeps."""
 
+from datetime import timedelta
 from unittest.mock import patch
 
 from odoo.tests import HttpCase, tagged
@@ -97,14 +98,32 @@ class TestIclockHttp(DeviceBridgeMixin, HttpCase):
         device = self.env["spp.attendance.device"].search([("serial", "=", "NEWTERMINAL")])
         self.assertEqual(device.state, "pending")
         self.assertFalse(device.scan_ids, "nothing of an unapproved terminal is stored; it sends again later")
+        self.assertTrue(device.last_seen)
+        self.assertIn("waited for approval", device.last_error)
         device.action_approve()
         self.assertEqual(self.post(LINE, serial="NEWTERMINAL").status_code, 200)
         self.assertEqual(device.scan_count, 1)
 
     def test_blocked_terminal(self):
         self.device.action_block()
+        before = self.device.last_seen
         self.assertEqual(self.post(LINE).status_code, 403)
         self.assertFalse(self.device.scan_ids)
+        self.assertGreater(self.device.last_seen, before)
+        self.assertIn("although it is blocked", self.device.last_error)
+        with self.assertQueryCount(0):  # one row, written once a minute
+            self.device._note_refused(self.device.last_error)
+        self.assertEqual(self.env["spp.attendance.device"].search_count([("serial", "=", "TERMINAL1")]), 1)
+
+    def test_a_terminal_that_was_blocked_makes_nobody_absent(self):
+        """It kept what it saw, and was heard all the time: once it is approved again it is given time to send that."""
+        self.assertTrue(self.session._ready_for_submission())
+        self.device.action_block()
+        self.assertEqual(self.post(LINE).status_code, 403)
+        self.device.action_approve()
+        self.assertFalse(self.session._ready_for_submission())
+        self.device.online_since -= timedelta(minutes=16)
+        self.assertTrue(self.session._ready_for_submission())
 
     def test_impossible_serial_numbers(self):
         for serial in ("", " ", "a b", "../x", "x" * 65):

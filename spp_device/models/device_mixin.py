@@ -203,10 +203,13 @@ class DeviceMixin(models.AbstractModel):
         if _rate.count((self.env.cr.dbname, self._name, self.id), limit):
             return Refusal.TOO_MANY
         if self.state == "pending":
+            self._note_refused(self.env._("It asked while it waited for approval."))
             return Refusal.PENDING
         if self.state != "active" or not self.active:
+            self._note_refused(self.env._("It asked although it is blocked or retired."))
             return Refusal.BLOCKED
         if not self._is_allowed_from(address):
+            self._note_error(self.env._("It asked from an address outside of its allowed networks."))
             return Refusal.NETWORK
         return None
 
@@ -238,6 +241,25 @@ class DeviceMixin(models.AbstractModel):
         :return: dict
         """
         return {"last_seen": now}
+
+    def _note_refused(self, text):
+        """Note that a device that is not listened to is alive: whoever decides about it sees that it waits.
+
+        :param str text: one sentence: what is wrong
+        """
+        now = database_now(self.env)
+        if text != self.last_error or abs(now - self.last_error_at) >= ERROR_NOTED_EVERY:
+            self.write(self._prepare_refused_values(now, text))
+
+    @api.model
+    def _prepare_refused_values(self, now, text):
+        """Hook: what is written when a device is heard and not listened to.
+
+        :param datetime now: naive UTC, by the database
+        :param str text: one sentence: what is wrong
+        :return: dict
+        """
+        return {"last_seen": now, "last_error": text, "last_error_at": now}
 
     def _note_clock(self, moment):
         """Compare the device's clock with the server's.

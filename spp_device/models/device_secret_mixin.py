@@ -3,13 +3,20 @@
 
 import hashlib
 import hmac
+import re
 import secrets
-from datetime import timedelta
+from datetime import UTC, timedelta
+from urllib.parse import unquote
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.spp_integrity import as_system, database_now, secret_box
+
+from .device_signature import SIGNED_FOR
+
+#: Name of the device (percent-encoded), seconds since 1970, signature in hexadecimal digits.
+_SIGNED = re.compile(r"(.+):([0-9]{1,11}(?:\.[0-9]{1,6})?):([0-9a-fA-F]{64})")
 
 
 class DeviceSecretMixin(models.AbstractModel):
@@ -23,8 +30,8 @@ class DeviceSecretMixin(models.AbstractModel):
     # the secrets themselves are beyond everybody's reach as it is
     _system_fields = ("token_issued_at", "token_expires_at", "signing_key_issued_at")
 
-    #: Model of the dialog that shows a token once.
-    _token_dialog = "spp.device.token"
+    #: Field by which a device names itself beside a signature.
+    _signer_field = "name"
 
     token_hash = fields.Char(groups=fields.NO_ACCESS, copy=False, export_string_translation=False)
     token_issued_at = fields.Datetime("Token Issued On", readonly=True, copy=False)
@@ -64,13 +71,17 @@ class DeviceSecretMixin(models.AbstractModel):
             }
         )
         self._message_log(body=self.env._("A new token has been issued."))
+        return self._show_once(self.env._("Token of %s", self.display_name), token)
+
+    @api.model
+    def _show_once(self, title, secret):
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Token of %s", self.display_name),
-            "res_model": self._token_dialog,
+            "name": title,
+            "res_model": "spp.device.token",
             "views": [(False, "form")],
             "target": "new",
-            "context": {"default_token": token},
+            "context": {"default_token": secret},
         }
 
     def action_revoke_token(self):
@@ -86,7 +97,7 @@ class DeviceSecretMixin(models.AbstractModel):
     def action_retire(self):
         super().action_retire()
         self.action_revoke_token()
-        as_system(self).write({"signing_key_sealed": False, "signing_key_issued_at": False})
+        self.action_revoke_signing_key()
 
     @api.model
     def _hash(self, token):
@@ -108,6 +119,29 @@ class DeviceSecretMixin(models.AbstractModel):
         )
 
     # --- keys for signatures
+
+    def action_issue_signing_key(self):
+        """Give the device a new key to sign with and show it once; the one before is void from now on.
+
+        :return: action of a dialog with the key in hexadecimal digits
+        :raise AccessError: the user may not decide about the device
+        :raise UserError: the device is retired, or there is no key to seal it with
+        """
+        self.ensure_one()
+        self._check_may_decide()
+        if self.state == "retired":
+            raise UserError(self.env._("%s is retired: approve it before it gets a key.", self.display_name))
+        return self._show_once(self.env._("Signing Key of %s", self.display_name), self._issue_signing_key().hex())
+
+    def action_revoke_signing_key(self):
+        """Make the keys of these devices void, for example of one that was lost.
+
+        :raise AccessError: the user may not decide about these devices
+        """
+        self._check_may_decide()
+        for device in self.filtered("signing_key_issued_at"):
+            device._message_log(body=self.env._("The key for signatures has been revoked."))
+        as_system(self).write({"signing_key_sealed": False, "signing_key_issued_at": False})
 
     def _issue_signing_key(self):
         """Give the device a new key to sign with; the one before is void from now on.
@@ -142,3 +176,32 @@ class DeviceSecretMixin(models.AbstractModel):
             return False
         key = bytes.fromhex(secret_box.unseal(self.signing_key_sealed))
         return hmac.compare_digest(hmac.digest(key, message, "sha256"), signature)
+
+    @api.model
+    def _identify_signed(self, credentials, method, path, body):
+        """The device (sudo) that signed a request just now; empty when none did, or when the request was sent before.
+
+        The signature is the HMAC-SHA-256 of four lines, with a line feed between them: the method, the path, the moment as
+        sent, the SHA-256 of the body in hexadecimal digits.
+
+        :param str credentials: ``name:moment:signature``: how the device names itself, percent-encoded; seconds since 1970;
+            64 hexadecimal digits
+        :param str method: of the request, such as "POST"
+        :param str path: of the request, without the host
+        :param bytes body: of the request, as it came
+        :raise secret_box.NoKey: no key is configured
+        :raise secret_box.WrongKey: the key was sealed with another one
+        """
+        devices_sudo = self.sudo()  # sudo: whoever calls is no user yet
+        if not (parts := _SIGNED.fullmatch(credentials.strip())):
+            return devices_sudo.browse()
+        name, moment, signature = parts.groups()
+        now = database_now(self.env).replace(tzinfo=UTC).timestamp()
+        if abs(now - float(moment)) > SIGNED_FOR.total_seconds():
+            return devices_sudo.browse()
+        device_sudo = devices_sudo.search([(self._signer_field, "=", unquote(name))])
+        message = "\n".join((method, path, moment, hashlib.sha256(body).hexdigest())).encode()
+        if len(device_sudo) != 1 or not device_sudo._is_signed(message, bytes.fromhex(signature)):
+            return devices_sudo.browse()
+        is_new = self.env["spp.device.signature"]._is_new(signature.lower())
+        return device_sudo if is_new else devices_sudo.browse()

@@ -2,18 +2,31 @@
 """Where devices of service points send their transactions."""
 
 import json
+import logging
 from http import HTTPStatus
 
-from werkzeug.exceptions import BadRequest, HTTPException, LengthRequired, RequestEntityTooLarge, UnsupportedMediaType
+from werkzeug.exceptions import (
+    BadRequest,
+    HTTPException,
+    LengthRequired,
+    RequestEntityTooLarge,
+    ServiceUnavailable,
+    UnsupportedMediaType,
+)
 
 from odoo.http import Controller, request, route
 
 from odoo.addons.spp_device.models.device_mixin import Refusal
+from odoo.addons.spp_integrity import secret_box
 from odoo.addons.spp_integrity.clock import database_now
 
 from ..models.transaction.booking_entry import refuse_constant
 from .redemption_dispatcher import RedemptionDispatcher
 
+_logger = logging.getLogger(__name__)
+
+#: Scheme of requests that are signed.
+SIGNED = "spp-hmac"
 MAX_BODY = 2 * 1024 * 1024
 MAX_ITEMS = 1000
 
@@ -34,11 +47,11 @@ class RedemptionController(Controller):
     def transactions(self):
         """Book a batch; the answer leaves after it has been committed, so a device may forget what is named in it.
 
-        Header ``Authorization: Bearer <token of the device>``, body ``{"transactions": [...]}`` in UTF-8 JSON; the
+        Header ``Authorization: Bearer <token of the device>`` or ``SPP-HMAC <code>:<moment>:<signature>``, body ``{"transactions": [...]}`` in UTF-8 JSON; the
         items are those of `book` of the transaction models, with ``kind`` "cash" (the default) or "inkind".
 
         :return: 200 with ``results``, one per item in the same order; errors as application/problem+json:
-            400 not JSON or not a batch, 401 unknown token, 403 not approved, 405 other than POST, 411 no length,
+            400 not JSON or not a batch, 401 unknown token or signature, 403 not approved, 405 other than POST, 411 no length,
             413 too large, 415 other content type or compressed, 429 too many requests, 503 send again
         """
         http = request.httprequest
@@ -48,7 +61,10 @@ class RedemptionController(Controller):
                 request.env._("Send the transactions with POST."),
                 headers={"Allow": "POST"},
             )
-        device = self._device()
+        try:
+            device = self._device()
+        except HTTPException as error:
+            return request.dispatcher.refuse(error.code, error.description)
         if refusal := device._refusal(http.remote_addr):
             return self._refuse(refusal)
         try:
@@ -95,20 +111,42 @@ class RedemptionController(Controller):
         return items
 
     def _device(self):
-        """The device that the token names; empty without one."""
-        scheme, _space, token = request.httprequest.headers.get("Authorization", "").partition(" ")
-        devices = request.env["spp.service.point.device"]
-        if scheme.lower() != "bearer" or not token.strip():
+        """The device that the token names, or that signed the request; empty without one.
+
+        :raise HTTPException: what was signed cannot be read, or signatures cannot be checked
+        """
+        http, devices = request.httprequest, request.env["spp.service.point.device"]
+        scheme, credentials = self._credentials()
+        if scheme == "bearer" and credentials:
+            return devices._identify(credentials)
+        if scheme != SIGNED:
             return devices
-        return devices._identify(token.strip())
+        try:
+            return devices._identify_signed(credentials, http.method, http.path, request.dispatcher.body())
+        except (secret_box.NoKey, secret_box.WrongKey):
+            _logger.error("Signatures of devices cannot be checked: the key they were sealed with is not configured.")
+            raise ServiceUnavailable(
+                request.env._("Signatures cannot be checked at the moment. Send the batch again later.")
+            ) from None
+
+    def _credentials(self):
+        """Scheme, in lower case, and the rest of the header Authorization."""
+        scheme, _space, credentials = request.httprequest.headers.get("Authorization", "").partition(" ")
+        return scheme.lower(), credentials.strip()
 
     def _refuse(self, refusal):
         env = request.env
         if refusal is Refusal.UNKNOWN:
+            detail = env._("The token of the device is missing or unknown. Ask the program office for a new one.")
+            if self._credentials()[0] == SIGNED:
+                detail = env._(
+                    "The signature is wrong, too old or was used before. Set the clock of the device and sign again, or"
+                    " ask the program office for a new key."
+                )
             return request.dispatcher.refuse(
                 HTTPStatus.UNAUTHORIZED,
-                env._("The token of the device is missing or unknown. Ask the program office for a new one."),
-                headers={"WWW-Authenticate": "Bearer"},
+                detail,
+                headers={"WWW-Authenticate": "Bearer, SPP-HMAC"},
             )
         if refusal is Refusal.TOO_MANY:
             return request.dispatcher.refuse(

@@ -2,10 +2,13 @@
 """Devices of service points: their secrets, who decides, and what they hear over HTTP."""
 
 import base64
+import hashlib
 import hmac
 import json
+import time
 from datetime import timedelta
 from unittest.mock import patch
+from urllib.parse import quote
 
 from cryptography.fernet import Fernet
 from psycopg2.errors import CheckViolation
@@ -172,7 +175,10 @@ class TestServicePointDevice(DeviceMixin, TransactionCase):
             self.rpc(self.manager, self.device, action)
             self.assertEqual((self.device.state, self.device.decided_by_id), (state, self.manager))
         for user in self.others:
-            for action in ("action_issue_token", "action_revoke_token"):
+            for action in (
+                *("action_issue_token", "action_revoke_token"),
+                *("action_issue_signing_key", "action_revoke_signing_key"),
+            ):
                 with self.subTest(user=user.login, action=action), self.assertRaises(AccessError):
                     self.rpc(user, self.device, action)
 
@@ -233,6 +239,129 @@ class TestServicePointDeviceHttp(DeviceMixin, HttpCase):
         headers = {"Authorization": f"Bearer {token or self.token}", "Content-Type": "application/json", **headers}
         return self.url_open(PATH, data=body, headers=headers, method="POST")
 
+    # --- signatures
+
+    def signed(self, key, body=b'{"transactions": []}', code="TILL", moment=None, method="POST", path=PATH):
+        """Headers of a request that a device signs with its key."""
+        moment = moment or f"{time.time():.6f}"
+        message = "\n".join((method, path, moment, hashlib.sha256(body).hexdigest()))
+        signature = hmac.digest(bytes.fromhex(key), message.encode(), "sha256").hex()
+        return {"Authorization": f"SPP-HMAC {quote(code)}:{moment}:{signature}"}
+
+    def issue_key(self, device=None):
+        self.startPatcher(patch.dict("os.environ", {"SPP_SECRET_KEY": Fernet.generate_key().decode()}))
+        action = self.rpc(self.manager, device or self.device, "action_issue_signing_key")
+        self.assertEqual(action["res_model"], "spp.device.token")
+        return action["context"]["default_token"]
+
+    def test_a_signed_batch_is_booked(self):
+        key = self.issue_key()
+        body = b'{"transactions": [{"transaction_uuid": "signed-1"}]}'
+        response = self.post(body, **self.signed(key, body))
+        self.assertEqual(response.status_code, 200, response.text)
+        self.assertEqual([result["result"] for result in response.json()["results"]], ["rejected"])
+        review = self.env["spp.entitlement.transaction.review"].search([("transaction_uuid", "=", "signed-1")])
+        self.assertEqual(review.device_id, self.device)
+        self.assertTrue(self.device.last_seen)
+
+    def test_a_signature_counts_once(self):
+        headers = self.signed(self.issue_key())
+        self.assertEqual(self.post(**headers).status_code, 200)
+        self.assertRefused(self.post(**headers), 401, "used before")
+        upper = headers["Authorization"].rpartition(":")
+        self.assertRefused(self.post(Authorization=f"{upper[0]}:{upper[2].upper()}"), 401, "used before")
+
+    def test_wrong_signatures(self):
+        key = self.issue_key()
+        good = self.signed(key)["Authorization"]
+        now = time.time()
+        for headers in (
+            self.signed("00" * 32),
+            self.signed(key, b'{"transactions": [1]}'),
+            self.signed(key, code="OTHER"),
+            self.signed(key, method="PUT"),
+            self.signed(key, path="/elsewhere"),
+            self.signed(key, moment=str(int(now) - 301)),
+            self.signed(key, moment=str(int(now) + 302)),
+            {"Authorization": good.replace("TILL:", "TILL:1")},
+            {"Authorization": good[:-2]},
+            {"Authorization": "SPP-HMAC"},
+            {"Authorization": "SPP-HMAC ::"},
+        ):
+            with self.subTest(headers):
+                self.assertRefused(self.post(**headers), 401, "signature is wrong")
+        self.assertFalse(self.device.last_seen)
+        self.assertEqual(self.post(Authorization=good).status_code, 200, "what was wrong used nothing up")
+
+    def test_clocks_may_differ_by_some_minutes(self):
+        key, now = self.issue_key(), int(time.time())
+        for moment in (now - 290, now + 290):
+            self.assertEqual(self.post(**self.signed(key, moment=str(moment))).status_code, 200)
+
+    def test_a_renewed_or_revoked_key_signs_no_more(self):
+        first = self.issue_key()
+        second = self.rpc(self.manager, self.device, "action_issue_signing_key")["context"]["default_token"]
+        self.assertRefused(self.post(**self.signed(first)), 401, "signature is wrong")
+        self.assertEqual(self.post(**self.signed(second)).status_code, 200)
+        self.rpc(self.manager, self.device, "action_revoke_signing_key")
+        self.assertRefused(self.post(**self.signed(second)), 401, "signature is wrong")
+        self.assertFalse(self.device.signing_key_issued_at)
+        self.assertEqual(self.post().status_code, 200, "its token works on")
+
+    def test_a_code_with_other_letters_and_a_blocked_device(self):
+        device = self.new_device("Kédougou: 1")
+        key = self.issue_key(device)
+        self.assertRefused(self.post(**self.signed(key, code=device.code)), 403, "waits for approval")
+        device.action_approve()
+        self.assertEqual(self.post(**self.signed(key, code=device.code)).status_code, 200)
+        device.action_block()
+        self.assertRefused(self.post(**self.signed(key, code=device.code)), 403, "blocked")
+
+    def test_signed_bodies_have_a_length_and_a_limit(self):
+        key = self.issue_key()
+        self.assertRefused(self.post(iter([b"{}"]), **self.signed(key, b"{}")), 411, "Content-Length")
+        body = b" " * (2 * 1024 * 1024 + 1)
+        self.assertRefused(self.post(body, **self.signed(key, body)), 413, "larger than")
+
+    def test_without_its_key_the_server_says_so(self):
+        headers = self.signed(self.issue_key())
+        with (
+            patch.dict("os.environ", {"SPP_SECRET_KEY": Fernet.generate_key().decode()}),
+            mute_logger("odoo.addons.spp_entitlement_autoupdate.controllers.redemption"),
+        ):
+            self.assertRefused(self.post(**headers), 503, "cannot be checked")
+        self.assertEqual(self.post(**headers).status_code, 200)
+
+    def test_old_signatures_are_forgotten(self):
+        signatures = self.env["spp.device.signature"]
+        self.assertTrue(signatures._is_new("a" * 64))
+        self.assertFalse(signatures._is_new("a" * 64))
+        signatures._gc_signatures()
+        self.assertFalse(signatures._is_new("a" * 64), "its moment may still be accepted")
+        signatures.search([]).create_date = self.env.cr.now() - timedelta(minutes=16)
+        self.env.flush_all()
+        signatures._gc_signatures()
+        self.assertTrue(signatures._is_new("a" * 64))
+
+    # --- devices that are not let in
+
+    def test_who_waits_or_is_blocked_is_heard_and_told_so(self):
+        waiting = self.new_device("WAITING")
+        token = self.issue(waiting)
+        self.assertRefused(self.post(token=token), 403, "waits for approval")
+        self.assertTrue(waiting.last_seen)
+        self.assertIn("waited for approval", waiting.last_error)
+        seen = waiting.last_seen = waiting.last_error_at = waiting.last_seen - timedelta(seconds=50)
+        self.assertRefused(self.post(token=token), 403, "waits for approval")
+        self.assertEqual(waiting.last_seen, seen, "its row is written once a minute")
+        waiting.last_error_at = seen - timedelta(seconds=20)
+        self.assertRefused(self.post(token=token), 403, "waits for approval")
+        self.assertGreater(waiting.last_seen, seen)
+        self.device.action_block()
+        self.assertRefused(self.post(), 403, "blocked")
+        self.assertTrue(self.device.last_seen)
+        self.assertIn("although it is blocked", self.device.last_error)
+
     def assertRefused(self, response, status, words):
         self.assertEqual((response.status_code, response.headers["Content-Type"]), (status, "application/problem+json"))
         self.assertNotIn("Set-Cookie", response.headers)
@@ -262,6 +391,8 @@ class TestServicePointDeviceHttp(DeviceMixin, HttpCase):
     def test_a_network_that_is_not_allowed(self):
         self.device.allowed_networks = "192.0.2.0/24"
         self.assertRefused(self.post(), 403, "not accepted from this network")
+        self.assertIn("outside of its allowed networks", self.device.last_error)
+        self.assertFalse(self.device.last_seen, "somebody else may have sent it")
         self.device.allowed_networks = "192.0.2.0/24, 127.0.0.0/8, ::1"
         self.assertEqual(self.post().status_code, 200)
 

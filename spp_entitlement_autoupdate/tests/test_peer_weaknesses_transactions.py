@@ -243,7 +243,7 @@ class TestPeerWeaknessesTransactions(RedemptionCase):
             self.rpc(self.env.ref("base.user_admin"), device, "read", ["token_hash"])
         with self.assertRaises(AccessError):
             self.rpc(manager, device, "unlink")
-        shown = Form(self.env["spp.service.point.device.token"].with_user(manager).with_context(default_token=token))
+        shown = Form(self.env["spp.device.token"].with_user(manager).with_context(default_token=token))
         self.assertEqual(shown.token, token)
 
     def test_4_6_a_device_of_another_company_is_out_of_reach(self):

@@ -11,7 +11,7 @@ from .entitlement_transaction_review import KINDS
 
 
 class ServicePointDevice(models.Model):
-    """A device of a service point that sends transactions with a token of its own."""
+    """A device of a service point that sends transactions with a token of its own, or signs them."""
 
     _name = "spp.service.point.device"
     _description = "Service Point Device"
@@ -22,7 +22,7 @@ class ServicePointDevice(models.Model):
     _area_path = "service_point_id.area_id"
     _area_open = ("('service_point_id.area_id', '=', False)",)
     _device_group = "spp_programs.group_programs_manager"
-    _token_dialog = "spp.service.point.device.token"
+    _signer_field = "code"
     _last_seen_step = timedelta(minutes=1)
 
     code = fields.Char(
@@ -86,12 +86,3 @@ class ServicePointDevice(models.Model):
             if batch := [entry for entry_kind, entry in entries if entry_kind == kind]:
                 env[model]._book(batch, bookable)
         return [entry.result() for _kind, entry in entries]
-
-
-class ServicePointDeviceToken(models.AbstractModel):
-    """The dialog that shows a token once. It has no table, so the token is never stored."""
-
-    _name = "spp.service.point.device.token"
-    _inherit = ["spp.device.token"]
-    _description = "Token of a Service Point Device"
-    _own_dialog = True
