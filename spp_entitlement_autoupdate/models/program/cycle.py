@@ -92,8 +92,10 @@ class Cycle(models.Model):
     def mark_cancelled(self):
         """Cancel cycles of which nobody has used anything.
 
+        :raise AccessError: the user may not change one of them
         :raise UserError: an entitlement of one of them was used
         """
+        self.check_access("write")
         for transaction in ("spp.entitlement.transactions", "spp.inkind.entitlement.transactions"):
             # sudo: what was used in areas that the user does not see was used
             bookings_sudo = self.env[transaction].sudo()
