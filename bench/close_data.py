@@ -79,7 +79,9 @@ class Cycles:
         (currency,) = create("res.currency", "read", [program["currency_id"][0]], ["name"])
         self._seeds = {}
         for table, values in seeds.items():
-            (entitlement,) = create(table.replace("_", "."), "create", [common | values])
+            (entitlement,) = create(
+                table.replace("_", "."), "create", [common | values], context={"spp_historical_import": True}
+            )
             transactions = _VALUES[table][0]
             model = transactions.replace("_", ".")
             purchase = {

@@ -151,7 +151,7 @@ class Portability:
             "quantity": 1,
             "state": "approved",
         }
-        (seed,) = self.admin.call("spp.entitlement.inkind", "create", [seed])
+        (seed,) = self.admin.call("spp.entitlement.inkind", "create", [seed], context={"spp_historical_import": True})
         with closing(connect(self.server.database)) as connection, connection, connection.cursor() as cursor:
             cursor.execute(
                 "CREATE TEMPORARY TABLE ration (n int, cycle int, person int, product int, grams int, month date)"

@@ -100,7 +100,7 @@ class Office:
             (self._person,) = self.admin.call("res.partner", "create", [{"name": "Odd", "is_registrant": True}])
         common = {"partner_id": self._person, "cycle_id": cycle, "state": "approved"}
         common |= {"valid_from": "2025-10-01", "valid_until": "2025-10-31"}
-        return self.admin.call(model, "create", [common | values])[0]
+        return self.admin.call(model, "create", [common | values], context={"spp_historical_import": True})[0]
 
     def book(self, model, entitlement, **values):
         """Book one purchase, or a void with `purchase_uuid`; what the server answers."""

@@ -111,7 +111,9 @@ class Office:
             values |= {"product_id": self._rice, "quantity": int(initial)}
         else:
             values |= {"initial_amount": float(initial), "is_cash_entitlement": True}
-        return cycle, self.admin.call(model, "create", [values] * _ENTITLEMENTS)
+        return cycle, self.admin.call(
+            model, "create", [values] * _ENTITLEMENTS, context={"spp_historical_import": True}
+        )
 
     def item(self, kind, cycle, number, entitlement, value, purchase=None):
         """A transaction as a service point sends it."""

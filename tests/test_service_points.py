@@ -20,6 +20,10 @@ def today():
     return datetime.now(UTC).date()
 
 
+#: What was decided already is loaded by an administrator.
+_PAST = {"spp_historical_import": True}
+
+
 class Shop:
     """A service point with an approved device, and an approved cycle whose entitlements it redeems."""
 
@@ -43,6 +47,7 @@ class Shop:
                 "end_date": str(today() + timedelta(days=30)),
                 "state": "approved",
             },
+            context=_PAST,
         )
         self.people = create(
             "res.partner", "create", [{"name": f"{name} {number}", "is_registrant": True} for number in range(people)]
@@ -55,6 +60,7 @@ class Shop:
                 {"partner_id": person, "cycle_id": cycle, "initial_amount": 99.99, "state": "approved", **validity}
                 for person in self.people
             ],
+            context=_PAST,
         )
         self.point = create("spp.service.point", "create", {"name": name})
         self.device, self.token = self.add_device(f"{name}-1")
@@ -155,6 +161,7 @@ def test_both_kinds_in_one_batch_with_the_good_and_the_bad(server):
             "valid_from": str(today() - timedelta(days=2)),
             "state": "approved",
         },
+        context=_PAST,
     )
     bag = shop.item("bag", kind="inkind", entitlement_id=goods, quantity=2500, uom_id=gram)
     del bag["amount_charged_by_service_point"]
