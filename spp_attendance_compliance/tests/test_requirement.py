@@ -174,6 +174,15 @@ class TestRequirement(AttendanceComplianceCase):
         exemption.active = False
         self.assertEqual(self.result(person), ("non_compliant", "below"))
 
+    def test_an_exemption_of_another_company_holds_there_only(self):
+        person = self.people[0]
+        self.sessions.action_submit()
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        self.env["spp.attendance.exemption"].create(
+            {"partner_id": person.id, "date_from": "2025-10-01", "reason": "Theirs", "company_id": elsewhere.id}
+        )
+        self.assertEqual(self.result(person), ("non_compliant", "below"))
+
     # --- evidence
 
     def test_equal_evidence_has_equal_hashes(self):

@@ -55,10 +55,11 @@ class AttendanceExemption(models.Model):
 
     @api.model
     def _domain_for(self, cycle):
-        """Exemptions that hold on the last day that counts in the cycle."""
+        """Exemptions of the cycle's company that hold on the last day that counts in the cycle."""
         last = cycle._attendance_window()[1]
         return (
-            Domain("program_id", "in", (False, cycle.program_id.id))
+            Domain("company_id", "in", cycle.company_id.ids)
+            & Domain("program_id", "in", (False, cycle.program_id.id))
             & Domain("date_from", "<=", last)
             & (Domain("date_to", "=", False) | Domain("date_to", ">=", last))
         )
