@@ -24,6 +24,8 @@ from tools.stamps import fingerprint
 
 #: What the addons need from outside this checkout.
 EXTERNAL = ["base", "mail", "contacts", "product", "portal", "phone_validation", "queue_job"]
+#: Of tests/addons: another job runner, which brings models of the same names.
+NOT_BESIDE_QUEUE_JOB = {"job_worker"}
 CONFIG = paths.STATE / "odoo.conf"
 
 
@@ -285,7 +287,8 @@ def tested_template(*, exact: bool) -> str:
     :param exact: False takes one that differs from the sources only inside of functions, and updates changed modules in a copy
         of it instead of installing all
     """
-    modules = paths.FOUNDATION + paths.ADDONS + paths.TEST_ADDONS
+    test_addons = [name for name in paths.TEST_ADDONS if name not in NOT_BESIDE_QUEUE_JOB]
+    modules = paths.FOUNDATION + paths.ADDONS + test_addons
     outlines = {module: shape.rough(module) for module in modules}
     note = {"external": _external_key(), "sources": shape.exact(modules), "outlines": outlines}
     prefix = postgres.database_name("tested_")
@@ -298,7 +301,7 @@ def tested_template(*, exact: bool) -> str:
         older = None if exact else next((other for other in notes if _can_become(notes[other], note)), None)
         if not older or not _updated_copy(older, building, notes[older]["outlines"], outlines):
             clone(template_database(), building)
-            install(paths.TEST_ADDONS, building, "Adding what only tests install")
+            install(test_addons, building, "Adding what only tests install")
         drop(name)
         _rename(building, name)
         postgres.set_note(name, json.dumps(note))

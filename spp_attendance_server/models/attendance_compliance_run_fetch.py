@@ -27,7 +27,7 @@ _JOB_SECONDS = 30
 _STALLED = timedelta(minutes=10)
 _JOB_KEY = "spp-attendance-fetch-"
 _CRON = "spp_attendance_server.ir_cron_fetch_attendance"
-_JOB_STATES = ("wait_dependencies", "pending", "enqueued", "started")
+_JOB_STATES = ("wait_dependencies", "waiting", "pending", "enqueued", "started")
 
 
 class AttendanceComplianceRun(models.Model):
