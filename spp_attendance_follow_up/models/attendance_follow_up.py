@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_date, split_every
 
+from odoo.addons.spp_integrity import named
 from odoo.addons.spp_integrity.clock import database_now
 
 ACTIVITY = "spp_attendance_follow_up.mail_activity_follow_up"
@@ -194,9 +195,7 @@ class AttendanceFollowUp(models.Model):
             key = (case.partner_id, case.session_type_id, case.kind)
             if key in taken:
                 raise UserError(
-                    self.env._(
-                        "Another case of this kind is open for %s: go on with that one.", case.partner_id.display_name
-                    )
+                    self.env._("Another case of this kind is open for %s: go on with that one.", named(case.partner_id))
                 )
             taken.add(key)
         closed_sudo.write({"state": "open", "closed_by_id": False, "closed_at": False, "told_at": False})

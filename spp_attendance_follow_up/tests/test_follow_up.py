@@ -253,6 +253,24 @@ class TestFollowUp(RegisterCase):
         with self.assertRaisesRegex(UserError, "Another case of this kind is open"):
             self.rpc(self.facilitator, case, "action_reopen")
 
+    def test_a_clerk_of_another_area_is_told_no_name(self):
+        """Who is responsible for a case may decide on it, whatever area its person lives in, and reads no names there."""
+        self.course("A")
+        case = self.cases()
+        self.rpc(self.facilitator, case, "action_dismiss")
+        self.course("A", first=date(2025, 10, 9))
+        person = case.partner_id
+        north, south = self.env["spp.area"].create([{"draft_name": "North"}, {"draft_name": "South"}])
+        person.area_id = north
+        for area, shown in ((north, person.display_name), (south, f"Contact number {person.id}")):
+            self.facilitator.center_area_ids = area
+            with self.assertRaises(UserError) as caught:
+                self.rpc(self.facilitator, case, "action_reopen")
+            self.assertEqual(
+                str(caught.exception), f"Another case of this kind is open for {shown}: go on with that one."
+            )
+        self.assertRefused(self.facilitator, person, "read", ["name"])
+
     @freeze_time("2025-10-01 12:00:00")
     def test_opening_again_what_has_no_cause_any_more(self):
         self.course("A")

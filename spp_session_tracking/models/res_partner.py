@@ -4,6 +4,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.spp_integrity import named
+
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
@@ -55,7 +57,7 @@ class ResPartner(models.Model):
             raise UserError(
                 self.env._(
                     "%(person)s has attendance in %(count)s sessions: archive or disable the registrant instead.",
-                    person=found[0].display_name,
+                    person=named(found[0]),
                     count=found[1],
                 )
             )
@@ -64,7 +66,7 @@ class ResPartner(models.Model):
                 raise UserError(
                     self.env._(
                         "%(person)s is in use (%(kind)s: %(count)s): archive or disable the registrant instead.",
-                        person=found[0].display_name,
+                        person=named(found[0]),
                         kind=self.env["ir.model"]._get(model).name,
                         count=found[1],
                     )

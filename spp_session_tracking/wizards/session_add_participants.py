@@ -5,6 +5,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
+from odoo.addons.spp_integrity import named
+
 
 class SessionAddParticipants(models.TransientModel):
     """Many people at once into one session: expected there, or with a mark right away."""
@@ -60,7 +62,7 @@ class SessionAddParticipants(models.TransientModel):
             raise UserError(
                 self.env._(
                     "%s cannot be in a session: only active registrants of its company can, and no groups.",
-                    others[0].display_name,
+                    named(others[0]),
                 )
             )
         if self.role == "expected":

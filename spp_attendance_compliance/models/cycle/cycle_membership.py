@@ -4,6 +4,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.spp_integrity import named
+
 
 class CycleMembership(models.Model):
     _name = "spp.cycle.membership"
@@ -46,6 +48,6 @@ class CycleMembership(models.Model):
             raise UserError(
                 self.env._(
                     "A decision about the attendance of %s was applied and stays on record: let the member exit instead.",
-                    decided.partner_id.name,
+                    named(decided.partner_id),
                 )
             )

@@ -4,7 +4,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from odoo.addons.spp_integrity import as_system
+from odoo.addons.spp_integrity import as_system, named
 from odoo.addons.spp_integrity.clock import database_now
 
 
@@ -120,7 +120,7 @@ class AttendanceDispute(models.Model):
             if decision.run_id.state != "applied" or decision != decision.membership_id.attendance_decision_id:
                 raise UserError(
                     self.env._(
-                        "The decision about %s is not in force: dispute the one that is.", decision.partner_id.name
+                        "The decision about %s is not in force: dispute the one that is.", named(decision.partner_id)
                     )
                 )
 

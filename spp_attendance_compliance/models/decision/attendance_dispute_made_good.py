@@ -4,7 +4,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from odoo.addons.spp_integrity import as_system
+from odoo.addons.spp_integrity import as_system, named
 from odoo.addons.spp_integrity.clock import company_today
 from odoo.addons.spp_programs.models import constants
 
@@ -46,7 +46,7 @@ class AttendanceDispute(models.Model):
                 self.env._(
                     "%(cycle)s is approved: nothing is taken from %(who)s any more, and the new decision gives nothing.",
                     cycle=self.cycle_id.name,
-                    who=self.partner_id.name,
+                    who=named(self.partner_id),
                 )
             )
 
@@ -59,7 +59,9 @@ class AttendanceDispute(models.Model):
             return
         membership = self.new_decision_id.membership_id
         if membership.attendance_decision_id != self.new_decision_id:
-            raise UserError(self.env._("The membership of %s was changed meanwhile: look at it.", self.partner_id.name))
+            raise UserError(
+                self.env._("The membership of %s was changed meanwhile: look at it.", named(self.partner_id))
+            )
         if manager := self.cycle_id.program_id.get_manager(constants.MANAGER_ENTITLEMENT):
             manager.prepare_entitlements(self.cycle_id, membership)
         prepared = 0
@@ -123,7 +125,7 @@ class AttendanceDispute(models.Model):
                 raise UserError(
                     self.env._(
                         "The new decision about %s is not that the requirement is met: refuse the dispute with a reason.",
-                        dispute.partner_id.name,
+                        named(dispute.partner_id),
                     )
                 )
             if not (dispute.resolution or "").strip():

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+from odoo.addons.spp_integrity import named
 from odoo.addons.spp_integrity.clock import company_today, database_now
 
 
@@ -85,7 +86,7 @@ class SessionAbsence(models.Model):
                 raise UserError(
                     self.env._(
                         "The absence of %s is decided already: withdraw it and announce it anew.",
-                        decided[0].partner_id.display_name,
+                        named(decided[0].partner_id),
                     )
                 )
         result = super().write(vals)
@@ -154,7 +155,7 @@ class SessionAbsence(models.Model):
         self.check_access("write")
         if refused := self.filtered(lambda absence: absence.state == "refused"):
             raise UserError(
-                self.env._("The absence of %s was refused: there is nothing to withdraw.", refused[0].display_name)
+                self.env._("The absence of %s was refused: there is nothing to withdraw.", named(refused[0].partner_id))
             )
         # sudo: the state is nobody's to write; who may withdraw was checked
         self.sudo()._decide("withdrawn")
